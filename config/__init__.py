@@ -1,0 +1,1 @@
+"""What a school may set: schema, loading, defaults, room profiles."""

@@ -1,0 +1,1 @@
+"""What a classroom device is: vocabulary, capabilities, states and their legal moves."""

@@ -1,0 +1,29 @@
+"""Errors of devices, named by what the caller can do about them."""
+
+
+class DeviceError(Exception):
+    """A device did not do or say what was asked. The text is one sentence for a person."""
+
+
+class UnreachableError(DeviceError):
+    """The port or address could not be opened, or was lost: try again later."""
+
+
+class SilentError(DeviceError):
+    """The port is open and no answer came in time: try again later."""
+
+
+class PasswordRefusedError(DeviceError):
+    """The device refused our password: stop and tell the technician."""
+
+
+class RefusedError(DeviceError):
+    """The device understood and said no: tell the caller."""
+
+
+class NotNowError(RefusedError):
+    """The device cannot do it in its present state (standby, warming): wait, then ask again."""
+
+
+class MalformedReplyError(DeviceError):
+    """The bytes that came are not of the protocol: drop them and ask again."""

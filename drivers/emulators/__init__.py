@@ -1,0 +1,1 @@
+"""The other end of each codec, with human-scale behaviour and faults on request."""

@@ -1,0 +1,1 @@
+"""What differs between makers that speak alike: one set of rows for each family."""

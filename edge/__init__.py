@@ -1,0 +1,1 @@
+"""The agent: builds the parts, keeps devices true, runs lessons, takes attendance."""

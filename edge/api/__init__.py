@@ -1,0 +1,1 @@
+"""The room's HTTP API: one router for each noun."""

@@ -1,0 +1,1 @@
+"""Taps and marks: durable first, then judged, then answered."""

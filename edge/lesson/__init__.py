@@ -1,0 +1,1 @@
+"""Lessons as they happen: runs, scenes, the return of power."""

@@ -1,0 +1,1 @@
+"""The one SQLite file of the room and the one thread that writes it."""

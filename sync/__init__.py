@@ -1,0 +1,1 @@
+"""Everything that leaves the room, and what both ends share."""

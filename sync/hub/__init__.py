@@ -1,0 +1,1 @@
+"""The hub's end: ingest, store, its web API and pages."""

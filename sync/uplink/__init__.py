@@ -1,0 +1,1 @@
+"""The room's end: lane tables, cursor, and the worker that sends."""

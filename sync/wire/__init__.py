@@ -1,0 +1,1 @@
+"""Messages of the room-hub protocol, their encoding, identity and signatures."""

@@ -1,0 +1,1 @@
+"""What both web servers need: static files, event streams, roles, the error table."""
