@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from devices.address import Address
 from devices.capability import Capability, Offer
@@ -62,6 +62,7 @@ class Driver(Protocol):
         """Let go of the wire. May be called twice."""
 
 
+@runtime_checkable
 class Announcer(Protocol):
     """A driver whose device speaks by itself (MQTT state): it wakes the room to read at once."""
 

@@ -21,7 +21,7 @@ class Book:
     def power(self) -> Power | None:
         """Reported power; None where the device never reported any."""
         reading = self._readings.get(Capability.POWER)
-        return Power(reading.value) if reading and reading.value is not None else None
+        return Power(str(reading.value)) if reading and reading.value is not None else None
 
     def reading(self, capability: Capability, now_ms: int) -> Reading:
         """The reading as it must be shown now; `unknown` where nothing was heard."""
