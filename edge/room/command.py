@@ -32,6 +32,7 @@ class Command:
         device: device id.
         capability: what is wished for.
         value: the value wished for.
+        asked: the value as it was sent to us, to tell a repeated request from another one.
         by: who asked: `panel`, `scene`, `attendance`, a person's id.
         deadline_ms: boot-monotonic milliseconds after which it is given up.
         state: where it is.
@@ -44,6 +45,7 @@ class Command:
     device: str
     capability: Capability
     value: Value
+    asked: object
     by: str
     deadline_ms: int
     state: CommandState = CommandState.ACCEPTED

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from devices.capability import Capability
-from devices.driving import CardSeen
 from devices.link import Link
 from devices.power import Power
 from devices.reading import Reading, Value
@@ -76,8 +75,16 @@ class Room:
             raise NoSuchDeviceError(f'"{wish.device}" has no "{wish.capability}"; it can: {can}')
         value = offer.parse(wish.value)
         deadline_ms = self._now_ms() + int(offer.settles_within_s * 1000)
-        command = Command(command_id, wish.device, offer.capability, value, wish.by, deadline_ms)
-        command.audited = wish.audited
+        command = Command(
+            id=command_id,
+            device=wish.device,
+            capability=offer.capability,
+            value=value,
+            asked=wish.value,
+            by=wish.by,
+            deadline_ms=deadline_ms,
+            audited=wish.audited,
+        )
         self._remember(command)
         keeper.ask(command)
         return command
@@ -135,15 +142,3 @@ class Room:
     def value(self, device: str, capability: Capability) -> Value | None:
         """The last reported value, however old; None where nothing was heard."""
         return self.reading(device, capability).value
-
-    async def run_devices(self) -> None:
-        """Keep all devices true until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for keeper in self.devices.values():
-                group.create_task(keeper.run(), name=f"device {keeper.identity.id}")
-
-    async def run_readers(self, take: Callable[[str, CardSeen], Awaitable[None]]) -> None:
-        """Listen on all readers until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for reader in self.readers.values():
-                group.create_task(reader.run(take), name=f"reader {reader.identity.id}")

@@ -1,0 +1,95 @@
+"""Devices and commands: `/api/devices`, `/api/commands`."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.room.command import Command
+from edge.room.room import NoSuchDeviceError, Room, Wish
+from edge.room.view import Json, command_json
+from web.serving.errors import ApiError
+from web.serving.roles import Role, declare
+
+
+class CommandBody(BaseModel):
+    """A wish for one capability of one device."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    capability: str = Field(max_length=32, examples=["power"])
+    value: bool | int | str = Field(examples=["on"])
+    command_id: str | None = Field(
+        None, min_length=1, max_length=128, description="Idempotency key of this command."
+    )
+
+
+class DeviceRoutes:
+    """Routes of devices.
+
+    Args:
+        room: the devices that are here.
+        device: one device as JSON, by id.
+    """
+
+    def __init__(self, room: Room, device: Callable[[str], Json]) -> None:
+        self._room = room
+        self._device = device
+
+    def router(self) -> APIRouter:
+        """All of them."""
+        router = APIRouter()
+        router.get("/api/devices")(self.devices)
+        router.get("/api/devices/{name}")(self.device)
+        router.post("/api/devices/{name}/commands", status_code=202)(self.command)
+        router.get("/api/commands/{command_id}")(self.known_command)
+        return router
+
+    @declare(Role.PANEL)
+    async def devices(self) -> Json:
+        """All devices."""
+        return {"devices": [self._device(name) for name in self._room.devices]}
+
+    @declare(Role.PANEL)
+    async def device(self, name: str) -> Json:
+        """One device."""
+        if name not in self._room.devices:
+            raise ApiError("no_device", f'There is no device "{name}" here.', device=name)
+        return self._device(name)
+
+    @declare(Role.PANEL, own_key=True)
+    async def command(
+        self,
+        name: str,
+        body: CommandBody,
+        idempotency_key: Annotated[str | None, Header(max_length=128)] = None,
+    ) -> Json:
+        """Take a wish: it is on its way to the device before the answer is."""
+        command_id = body.command_id or idempotency_key
+        if command_id is None:
+            raise ApiError("key_missing", "Send command_id, or an Idempotency-Key header.")
+        _refuse_other_use(self._room.known_command(command_id), name, body)
+        wish = Wish(name, body.capability, body.value, "panel")
+        try:
+            return command_json(self._room.command(wish, command_id))
+        except NoSuchDeviceError as error:
+            raise ApiError("no_device", str(error), device=name) from error
+        except ValueError as error:
+            raise ApiError("malformed", str(error), field="value") from error
+
+    @declare(Role.PANEL)
+    async def known_command(self, command_id: str) -> Json:
+        """How a recent command stands."""
+        known = self._room.known_command(command_id)
+        if known is None:
+            raise ApiError("not_found", "No command of that id is known any more.")
+        return command_json(known)
+
+
+def _refuse_other_use(known: Command | None, device: str, body: CommandBody) -> None:
+    if known is None:
+        return
+    asked = (known.device, known.capability.value, known.asked)
+    if asked != (device, body.capability, body.value):
+        raise ApiError("key_reused", "This command_id was used for another command.")
