@@ -1,0 +1,171 @@
+"""A serial port: pyserial opens and sets it, the event loop carries its bytes."""
+
+import asyncio
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+
+import serial
+
+from devices.address import SerialAddress
+from devices.errors import UnreachableError
+from drivers.transports.inbox import Inbox
+
+_READ_BYTES = 4096
+_WRITE_WITHIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a line is set. `dtr` and `rts` take effect before the port opens: some adapters reset
+    the reader behind them when these rise.
+    """
+
+    baud: int = 9600
+    parity: str = serial.PARITY_NONE
+    dtr: bool = True
+    rts: bool = True
+
+
+class SerialTransport:
+    """One serial port by its stable path, held under an exclusive lock."""
+
+    def __init__(self, address: SerialAddress, line: Line) -> None:
+        self._address = address
+        self._line = line
+        self._port: serial.Serial | None = None
+        self._inbox = Inbox()
+
+    def __str__(self) -> str:
+        return str(self._address)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the port is open and was not found gone."""
+        return self._port is not None
+
+    async def open(self) -> None:
+        """Open the port; does nothing where it is open.
+
+        Raises:
+            UnreachableError: no such port, no right to it, or another program holds it.
+        """
+        if self._port is not None:
+            return
+        # A faulty USB adapter can block for seconds while it is set, so a thread opens it.
+        opening = asyncio.ensure_future(asyncio.to_thread(self._open_port))
+        try:
+            port = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close_opened)
+            raise
+        except (OSError, ValueError) as error:
+            raise UnreachableError(f"{self} cannot be opened: {_reason(error)}") from error
+        self._port, self._inbox = port, Inbox()
+        asyncio.get_running_loop().add_reader(port.fileno(), self._receive)
+
+    def _open_port(self) -> serial.Serial:
+        port = serial.Serial(
+            baudrate=self._line.baud, parity=self._line.parity, timeout=0, exclusive=True
+        )
+        port.port = self._address.path
+        port.dtr, port.rts = self._line.dtr, self._line.rts
+        port.open()
+        return port
+
+    def _receive(self) -> None:
+        port = self._port
+        if port is None:
+            return
+        try:
+            received = os.read(port.fileno(), _READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._lose(_reason(error))
+            return
+        if not received:  # readable and yet nothing: the adapter is gone
+            self._lose("the port is gone")
+            return
+        self._inbox.put(received)
+
+    def _lose(self, reason: str) -> None:
+        self._inbox.fail(f"{self} was lost: {reason}")
+        self._let_go()
+
+    async def read(self) -> bytes:
+        """Wait for bytes. Safe to cancel.
+
+        Raises:
+            UnreachableError: the port is gone.
+        """
+        return await self._inbox.take()
+
+    async def write(self, message: bytes) -> None:
+        """Hand bytes to the port, waiting while its buffer is full.
+
+        Raises:
+            UnreachableError: the port is not open, is gone, or took nothing for 5 s.
+        """
+        left = message
+        try:
+            async with asyncio.timeout(_WRITE_WITHIN_S):
+                while left:
+                    left = left[self._write_some(left) :]
+                    if left:
+                        await self._writable()
+        except TimeoutError as error:
+            raise UnreachableError(f"{self} takes no bytes") from error
+        except OSError as error:
+            self._lose(_reason(error))
+            raise UnreachableError(f"{self} was lost: {_reason(error)}") from error
+
+    def _write_some(self, left: bytes) -> int:
+        if self._port is None:
+            raise UnreachableError(f"{self} is not open")
+        try:
+            return os.write(self._port.fileno(), left)
+        except BlockingIOError:
+            return 0
+
+    async def _writable(self) -> None:
+        if self._port is None:
+            return
+        loop = asyncio.get_running_loop()
+        ready: asyncio.Future[None] = loop.create_future()
+        descriptor = self._port.fileno()
+        loop.add_writer(descriptor, lambda: ready.done() or ready.set_result(None))
+        try:
+            await ready
+        finally:
+            loop.remove_writer(descriptor)
+
+    def discard(self) -> int:
+        """Throw away what came and was not read."""
+        if self._port is not None:
+            self._receive()
+        return self._inbox.discard()
+
+    def close(self) -> None:
+        """Close the port and free its lock."""
+        self._inbox.fail(f"{self} is closed")
+        self._let_go()
+
+    def _let_go(self) -> None:
+        port, self._port = self._port, None
+        if port is None:
+            return
+        asyncio.get_running_loop().remove_reader(port.fileno())
+        with suppress(OSError):
+            port.close()
+
+
+def _close_opened(opening: "asyncio.Future[serial.Serial]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    return str(error)
