@@ -1,3 +1,57 @@
-lock: ## developers only: pin every dependency with hashes, without registry addresses
+# `make demo` or `make test` alone do all the set-up on a fresh Debian or Raspberry Pi OS.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+DEBIAN := chromium mosquitto strace systemd util-linux
+
+.PHONY: install install-test debian demo test lint types bench soak docs lock help
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+install: $(VENV)/installed ## the program, into .venv, from the hash-pinned lock
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing lophoc into $(VENV) …"
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --config-settings editable_mode=compat -e . 2>/dev/null
+	@touch $@
+
+install-test: $(VENV)/installed-test ## the program and the tools of its tests
+
+$(VENV)/installed-test: requirements-dev.lock $(VENV)/installed
+	@echo "Installing the tools of the tests into $(VENV) …"
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+debian: ## the Debian packages that the tests need (root or sudo)
+	@.ci/debian $(DEBIAN)
+
+demo: install ## a whole school on this machine: ARGS="--fast --port 0 …"
+	@exec $(BIN)/lophoc demo $(ARGS)
+
+lint: install-test ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: install-test debian lint ## everything: lint, then all tests
+	LOPHOC_FUZZ_EXAMPLES=20000 $(BIN)/pytest -q --cov --cov-report=term:skip-covered --cov-fail-under=85 -m "not soak and not device" $(ARGS)
+
+bench: install-test ## our figures beside their limits, in one run
+	$(BIN)/python -m tests.bench $(ARGS)
+
+soak: install-test debian ## the large sizes: kills and fuzzing
+	$(BIN)/python -m tests.soak $(ARGS)
+
+docs: install ## the generated pages
+	$(BIN)/python -m edge.cli.write_docs
+
+lock: ## developers: pin every dependency with hashes, without addresses (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q --extra install pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q --extra install --extra dev pyproject.toml -o requirements-dev.lock
