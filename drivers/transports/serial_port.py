@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import termios
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -17,8 +18,10 @@ _WRITE_WITHIN_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How a line is set. `dtr` and `rts` take effect before the port opens: some adapters reset
-    the reader behind them when these rise.
+    """How a line is set.
+
+    `dtr` and `rts` are set before the port opens: some adapters reset the reader behind them when
+    these rise.
     """
 
     baud: int = 9600
@@ -59,18 +62,25 @@ class SerialTransport:
         except asyncio.CancelledError:
             opening.add_done_callback(_close_opened)
             raise
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, termios.error) as error:
             raise UnreachableError(f"{self} cannot be opened: {_reason(error)}") from error
         self._port, self._inbox = port, Inbox()
         asyncio.get_running_loop().add_reader(port.fileno(), self._receive)
 
     def _open_port(self) -> serial.Serial:
+        # An inter-byte time of 0 sets VMIN to 1: without it a read that comes too early gives no
+        # bytes, which is also the mark of a port that is gone.
         port = serial.Serial(
-            baudrate=self._line.baud, parity=self._line.parity, timeout=0, exclusive=True
+            baudrate=self._line.baud,
+            parity=self._line.parity,
+            timeout=0,
+            inter_byte_timeout=0,
+            exclusive=True,
         )
         port.port = self._address.path
         port.dtr, port.rts = self._line.dtr, self._line.rts
         port.open()
+        os.set_blocking(port.fileno(), False)
         return port
 
     def _receive(self) -> None:
@@ -134,7 +144,7 @@ class SerialTransport:
         loop = asyncio.get_running_loop()
         ready: asyncio.Future[None] = loop.create_future()
         descriptor = self._port.fileno()
-        loop.add_writer(descriptor, lambda: ready.done() or ready.set_result(None))
+        loop.add_writer(descriptor, _set_ready, ready)
         try:
             await ready
         finally:
@@ -155,9 +165,16 @@ class SerialTransport:
         port, self._port = self._port, None
         if port is None:
             return
-        asyncio.get_running_loop().remove_reader(port.fileno())
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(port.fileno())
+        loop.remove_writer(port.fileno())
         with suppress(OSError):
             port.close()
+
+
+def _set_ready(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
 
 
 def _close_opened(opening: "asyncio.Future[serial.Serial]") -> None:

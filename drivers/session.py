@@ -1,0 +1,198 @@
+"""One owner per wire: takes turns, limits time, and cleans up so that answers match questions."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from devices.errors import MalformedReplyError, SilentError
+from drivers.codecs.framing import Framer, MalformedReply
+from drivers.transports.transport import Transport
+
+M = TypeVar("M")
+
+_QUIET_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Times of one family on one kind of wire.
+
+    Attributes:
+        answer_within_s: longest wait for one answer (and for a greeting).
+        gap_s: shortest time from one answer to the next question.
+        quiet_s: how a question without an answer is cleaned up. None: the wire is closed. Else it
+            stays open and must be quiet for so long, from the failure on, before the next question;
+            what comes until then is thrown away, and noise before an answer is skipped.
+        idle_close_s: close the wire when nothing was asked for so long; None = never.
+    """
+
+    answer_within_s: float
+    gap_s: float = 0.0
+    quiet_s: float | None = None
+    idle_close_s: float | None = None
+
+
+class Session(Generic[M]):
+    """Asks questions on one wire, one at a time.
+
+    Whatever ends a question without its answer (time limit, loss, garbage, cancellation) also
+    cleans the wire, so that a late answer never meets the next question.
+    """
+
+    def __init__(
+        self,
+        wire: Transport,
+        new_framer: Callable[[], Framer[M]],
+        limits: Limits,
+        *,
+        greet: Callable[[M], bytes] | None = None,
+    ) -> None:
+        """Own `wire`.
+
+        Args:
+            wire: opened at the first question.
+            new_framer: makes an empty framer.
+            limits: times.
+            greet: for devices that speak first: takes the greeting, gives the bytes that go before
+                the first question of the connection; may raise a DeviceError.
+        """
+        self._wire = wire
+        self._new_framer = new_framer
+        self._framer = new_framer()
+        self._messages: deque[M | MalformedReply] = deque()
+        self._limits = limits
+        self._greet = greet
+        self._prefix = b""
+        self._turn = asyncio.Lock()
+        self._answered_at: float | None = None
+        self._quiet_from: float | None = None
+        self._idle: asyncio.TimerHandle | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the next question would use a connection that already stands."""
+        return self._wire.is_open
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the last answer; infinite before the first."""
+        if self._answered_at is None:
+            return float("inf")
+        return asyncio.get_running_loop().time() - self._answered_at
+
+    async def ask(self, question: bytes, is_answer: Callable[[M], bool]) -> M:
+        """Send a question and wait for the first message that `is_answer` takes.
+
+        Other messages are passed over.
+
+        Raises:
+            UnreachableError: the wire cannot be opened, or was lost.
+            SilentError: nothing came in time.
+            MalformedReplyError: what came is not of the protocol, or stopped half way.
+        """
+        async with self._turn:
+            self._stop_idle_timer()
+            answered = False
+            try:
+                await self._prepare()
+                answer = await self._exchange(question, is_answer)
+                answered = True
+            finally:
+                if not answered:
+                    self._clean_up()
+            self._answered_at = asyncio.get_running_loop().time()
+            self._start_idle_timer()
+            return answer
+
+    def close(self) -> None:
+        """Let go of the wire; the next question opens it again."""
+        self._stop_idle_timer()
+        self._forget_bytes()
+        self._quiet_from = None
+        self._wire.close()
+
+    async def _prepare(self) -> None:
+        if not self._wire.is_open:
+            await self._connect()
+        elif self._quiet_from is not None:
+            await self._wait_for_quiet(self._quiet_from)
+        self._quiet_from = None
+        self._wire.discard()
+        self._forget_bytes()
+        if (gap_s := self._limits.gap_s - self.idle_s) > 0:
+            await asyncio.sleep(gap_s)
+
+    async def _connect(self) -> None:
+        self._forget_bytes()
+        await self._wire.open()
+        self._prefix = b""
+        if self._greet is not None:
+            self._prefix = self._greet(await self._within_limit(lambda _: True))
+
+    async def _exchange(self, question: bytes, is_answer: Callable[[M], bool]) -> M:
+        prefix, self._prefix = self._prefix, b""
+        await self._wire.write(prefix + question)
+        return await self._within_limit(is_answer)
+
+    async def _within_limit(self, is_answer: Callable[[M], bool]) -> M:
+        garbage: list[str] = []
+        limit_s = self._limits.answer_within_s
+        try:
+            async with asyncio.timeout(limit_s):
+                while not is_answer(message := await self._next_message(garbage)):
+                    pass
+                return message
+        except TimeoutError as error:
+            if garbage:
+                raise MalformedReplyError(f"{self._wire} sent {garbage[0]}") from error
+            if self._framer.pending:
+                raise MalformedReplyError(f"{self._wire} sent half an answer") from error
+            raise SilentError(f"{self._wire} did not answer within {limit_s:g} s") from error
+
+    async def _next_message(self, garbage: list[str]) -> M:
+        while True:
+            while not self._messages:
+                self._messages.extend(self._framer.feed(await self._wire.read()))
+            message = self._messages.popleft()
+            if not isinstance(message, MalformedReply):
+                return message
+            garbage.append(message.reason)
+            if self._limits.quiet_s is None:
+                raise MalformedReplyError(f"{self._wire} sent {message.reason}")
+
+    async def _wait_for_quiet(self, quiet_from: float) -> None:
+        quiet_s = self._limits.quiet_s or 0.0
+        loop = asyncio.get_running_loop()
+        until = quiet_from + quiet_s
+        self._wire.discard()
+        for _ in range(_QUIET_TRIES):
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._wire.read()
+            except TimeoutError:
+                return
+            until = loop.time() + quiet_s
+        raise MalformedReplyError(f"{self._wire} never falls quiet")
+
+    def _clean_up(self) -> None:
+        self._forget_bytes()
+        if self._limits.quiet_s is None:
+            self._wire.close()
+            return
+        self._quiet_from = asyncio.get_running_loop().time()
+
+    def _forget_bytes(self) -> None:
+        self._framer = self._new_framer()
+        self._messages.clear()
+
+    def _start_idle_timer(self) -> None:
+        if self._limits.idle_close_s is not None:
+            loop = asyncio.get_running_loop()
+            self._idle = loop.call_later(self._limits.idle_close_s, self.close)
+
+    def _stop_idle_timer(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
