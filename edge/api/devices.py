@@ -1,5 +1,6 @@
 """Devices and commands: `/api/devices`, `/api/commands`."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Annotated
 
@@ -72,11 +73,13 @@ class DeviceRoutes:
         _refuse_other_use(self._room.known_command(command_id), name, body)
         wish = Wish(name, body.capability, body.value, "panel")
         try:
-            return command_json(self._room.command(wish, command_id))
+            taken = self._room.command(wish, command_id)
         except NoSuchDeviceError as error:
             raise ApiError("no_device", str(error), device=name) from error
         except ValueError as error:
             raise ApiError("malformed", str(error), field="value") from error
+        await asyncio.sleep(0)  # the device's turn comes before our answer is put together
+        return command_json(taken)
 
     @declare(Role.PANEL)
     async def known_command(self, command_id: str) -> Json:

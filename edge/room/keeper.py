@@ -82,9 +82,9 @@ class Keeper:
 
     def ask(self, command: Command) -> None:
         """Take a wish. It goes out at once unless the device is being spoken to."""
+        self._wake.set()  # first, so that the wire comes before whoever hears of the change
         self.wishes.know(self.driver.offers)
         self.wishes.add(command)
-        self._wake.set()
 
     def try_again(self) -> None:
         """Somebody mended it: try now, also after a refused password."""

@@ -1,0 +1,132 @@
+"""What the panel shows: one snapshot, and small events as parts of it change."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from config.room import RoomSection
+from edge.room.command import Command
+from edge.room.room import Room
+from edge.room.view import Json, command_json, device_json, reader_json
+from edge.supervisor import Part
+from sync.moment import Clock
+from web.serving.events import EventStream
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the panel's picture comes from.
+
+    Attributes:
+        room: the devices that are here.
+        settings: the room's own settings.
+        clock: the room's clock.
+        iso: turns Unix milliseconds into local ISO time.
+        parts: the agent's parts.
+        lesson: the lesson object of the room API.
+        sync: the sync object of the room API.
+    """
+
+    room: Room
+    settings: RoomSection
+    clock: Clock
+    iso: Callable[[int], str]
+    parts: Callable[[], list[Part]]
+    lesson: Callable[[], Json]
+    sync: Callable[[], Json]
+
+
+class Panel:
+    """Snapshot and events of one room.
+
+    Attributes:
+        stream: the events; its listeners get the snapshot first.
+    """
+
+    def __init__(self, sources: Sources) -> None:
+        self._from = sources
+        self.stream = EventStream(self.snapshot)
+        self._due_devices: dict[str, None] = {}
+        self._due_commands: list[Json] = []
+        self._flushing = False
+
+    def snapshot(self) -> Json:
+        """Everything the panel shows."""
+        moment = self._from.clock.now()
+        settings = self._from.settings
+        return {
+            "boot": moment.boot,
+            "room": {
+                "id": settings.id,
+                "name": settings.name,
+                "language": settings.language,
+                "help": {"person": settings.help_person, "phone": settings.help_phone},
+                "main_display": settings.main_display,
+            },
+            "clock": {
+                "at": self._from.iso(moment.wall_ms),
+                "quality": moment.tq.value,
+                "trusted": moment.tq.trusted,
+            },
+            "safe_to_cut": self._from.room.safe_to_cut,
+            "lesson": self._from.lesson(),
+            "parts": [self._part(part) for part in self._from.parts()],
+            "sync": self._from.sync(),
+            "devices": [self.device(name) for name in self._from.room.devices],
+            "readers": [reader_json(one) for one in self._from.room.readers.values()],
+        }
+
+    def device(self, name: str) -> Json:
+        """One device."""
+        moment = self._from.clock.now()
+        behind_ms = moment.wall_ms - moment.mono_ms
+
+        def at(mono_ms: int) -> str:
+            return self._from.iso(mono_ms + behind_ms)
+
+        return device_json(self._from.room.devices[name], moment.mono_ms, at)
+
+    def _part(self, part: Part) -> Json:
+        moment = self._from.clock.now()
+        since = self._from.iso(part.since_ms + moment.wall_ms - moment.mono_ms)
+        return {"name": part.name, "state": part.state.value, "since": since, "reason": part.reason}
+
+    def device_changed(self, name: str) -> None:
+        """Tell the panel of a device, and who waits for one."""
+        self._from.room.tell_changed()
+        self._due_devices[name] = None
+        self._soon()
+
+    def command_changed(self, command: Command) -> None:
+        """Tell the panel how a command stands; a reader's beep is none of its business."""
+        if command.audited:
+            self._due_commands.append(command_json(command))
+            self._soon()
+
+    def _soon(self) -> None:
+        """Publish after what runs now: no wire waits for a page, and many changes go as one."""
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        commands, self._due_commands = self._due_commands, []
+        for command in commands:
+            self.stream.publish("command", {"command": command})
+        names, self._due_devices = self._due_devices, {}
+        safe = self._from.room.safe_to_cut
+        for name in names:
+            self.stream.publish("device", {"device": self.device(name), "safe_to_cut": safe})
+
+    def reader_changed(self, name: str) -> None:
+        """Tell the panel of a reader."""
+        self.stream.publish("reader", {"reader": reader_json(self._from.room.readers[name])})
+
+    def part_changed(self, part: Part) -> None:
+        """Tell the panel that a part of the agent is down or back."""
+        self.stream.publish("part", {"part": self._part(part)})
+
+    def sync_changed(self) -> None:
+        """Tell the panel how far the hub is."""
+        self.stream.publish("sync", {"sync": self._from.sync()})

@@ -1,0 +1,36 @@
+"""`lophoc agent`: starts the room without typer and rich, a third of its start."""
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+
+from config.load import ConfigError
+
+DEFAULT_STATE = "/var/lib/lophoc"
+
+
+def run_agent(config: str) -> int:
+    """Run until SIGTERM or SIGINT; returns the exit code."""
+    from edge.app import AgentError, run
+
+    logging.basicConfig(
+        level=os.environ.get("LOPHOC_LOG", "INFO"),
+        format="%(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    state = Path(os.environ.get("LOPHOC_STATE", DEFAULT_STATE))
+    try:
+        with asyncio.Runner(loop_factory=_loop) as runner:
+            runner.run(run(Path(config), state))
+    except (ConfigError, AgentError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    import uvloop
+
+    return uvloop.new_event_loop()

@@ -1,0 +1,53 @@
+"""`lophoc key …`: how room and school server come to know one another until enrolment by slip."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.cli.agent import DEFAULT_STATE
+from edge.cli.say import refuse, say
+
+key_app = typer.Typer(no_args_is_help=True)
+
+HubConfig = Annotated[Path, typer.Option("--config", help=say("cli.opt.config"))]
+
+
+@key_app.command("show", help=say("cli.key.show"))
+def show(state: Annotated[Path | None, typer.Option(help=say("cli.opt.state"))] = None) -> None:
+    """Print this room's public key; the key pair is made at the first call."""
+    from sync.uplink.identity import load_or_make_key, public_text
+
+    folder = state or Path(os.environ.get("LOPHOC_STATE", DEFAULT_STATE))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        typer.echo(public_text(load_or_make_key(folder / "room.key")))
+    except OSError as error:
+        refuse(f"{folder}: {error.strerror}; name another folder with --state.")
+
+
+@key_app.command("admit", help=say("cli.key.admit"))
+def admit(agent: str, public_key: str, config: HubConfig) -> None:
+    """Let the hub take a room's requests."""
+    from sync.hub.keys import KeyRefusedError, admit_key
+    from sync.hub.settings import SettingsError, load_settings
+
+    try:
+        key_id = admit_key(load_settings(config), agent, public_key)
+    except (SettingsError, KeyRefusedError) as error:
+        refuse(error)
+    typer.echo(say("cli.key.admitted", agent=agent, key=key_id))
+
+
+@key_app.command("revoke", help=say("cli.key.revoke"))
+def revoke(agent: str, config: HubConfig) -> None:
+    """Stop taking a room's requests."""
+    from sync.hub.keys import KeyRefusedError, revoke_keys
+    from sync.hub.settings import SettingsError, load_settings
+
+    try:
+        revoke_keys(load_settings(config), agent)
+    except (SettingsError, KeyRefusedError) as error:
+        refuse(error)
+    typer.echo(say("cli.key.revoked", agent=agent))
