@@ -1,0 +1,17 @@
+"""What can go wrong with the store, named by what the caller can do."""
+
+
+class StoreError(Exception):
+    """Nothing was stored. The text is one plain sentence."""
+
+
+class StoreFullError(StoreError):
+    """The disk is full: refuse visibly now; a later try may succeed."""
+
+
+class StoreFailedError(StoreError):
+    """The store is broken until the agent starts again: refuse visibly and report."""
+
+
+class StateLockedError(StoreError):
+    """Another process owns the state folder: tell the person who started this one."""

@@ -1,0 +1,56 @@
+"""A file that only keeps space, given up for taps when the disk is full."""
+
+import errno
+import os
+from pathlib import Path
+
+from edge.store.opening import sync_to_disk
+
+
+class Reserve:
+    """Space kept back for taps.
+
+    Args:
+        path: the file.
+        size: how much it keeps, in bytes; 0 = nothing.
+    """
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._path = path
+        self._size = size
+
+    @property
+    def held(self) -> bool:
+        """Whether the space is kept back at this moment."""
+        return self._path.exists()
+
+    def hold(self) -> bool:
+        """Keep the space back, if the disk has three times as much; whether it is held now."""
+        if self._size == 0 or self.held:
+            return self.held
+        disk = os.statvfs(self._path.parent)
+        if disk.f_bavail * disk.f_frsize < 3 * self._size:
+            return False
+        return self._allocate()
+
+    def free(self) -> bool:
+        """Give the space up; whether there was any."""
+        try:
+            self._path.unlink()
+        except FileNotFoundError:
+            return False
+        sync_to_disk(self._path.parent)
+        return True
+
+    def _allocate(self) -> bool:
+        handle = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(handle, 0, self._size)
+        except OSError as error:
+            self._path.unlink()
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                return False
+            raise
+        finally:
+            os.close(handle)
+        return True
