@@ -1,1 +1,1 @@
-"""The school's records and rules, pure: the room and the hub run the same ones."""
+"""The school's records and its pure rules: people, timetable, marks, files."""

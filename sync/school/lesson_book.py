@@ -1,0 +1,198 @@
+"""All that is known of one lesson's attendance, kept so that one fact changes one mark."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from sync.school.counts import Counts, count
+from sync.school.dating import Dating
+from sync.school.facts import Fact
+from sync.school.marks import (
+    CardClaim,
+    Mark,
+    Presence,
+    Seal,
+    Source,
+    Touch,
+    decide,
+    latest_touch,
+)
+
+
+class AttendanceState(StrEnum):
+    """How far a lesson's attendance is."""
+
+    NONE = "none"  # not taken
+    OPEN = "open"  # has marks, not confirmed
+    TAPS = "taps"  # cards came, nobody opened the lesson
+    CONFIRMED = "confirmed"
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What was said about one pupil in one lesson.
+
+    Attributes:
+        cards: first card of the session in each room (nearly always one).
+        touches: `mark` facts.
+        kept: `late_tap_kept` facts.
+    """
+
+    cards: dict[str, CardClaim] = field(default_factory=dict)
+    touches: list[Fact] = field(default_factory=list)
+    kept: list[Fact] = field(default_factory=list)
+
+
+class LessonBook:
+    """Evidence and marks of one lesson.
+
+    Attributes:
+        lesson_id: which.
+        day: its date; None while provisional.
+        runs: ids of the runs it was held in.
+        rooms: rooms whose facts speak of it.
+    """
+
+    def __init__(
+        self, lesson_id: str, day: date | None, roster: Iterable[str], dating: Dating
+    ) -> None:
+        self.lesson_id = lesson_id
+        self.day = day
+        self.runs: set[str] = set()
+        self.rooms: set[str] = set()
+        self._dating = dating
+        self._evidence: dict[str, Evidence] = {person: Evidence() for person in roster}
+        self._marks: dict[str, Mark] = {person: Mark(person) for person in self._evidence}
+        self._counts: Counts | None = None
+        self._seal_facts: list[Fact] = []
+        self._seal: Seal | None = None
+
+    @property
+    def seal(self) -> Seal | None:
+        """The confirmation that stands, if any."""
+        return self._seal
+
+    @property
+    def facts(self) -> list[Fact]:
+        """All facts that name this lesson, in no order."""
+        said = [f for e in self._evidence.values() for f in (*e.touches, *e.kept)]
+        return said + self._seal_facts
+
+    def marks(self) -> tuple[Mark, ...]:
+        """The whole roster in its order."""
+        return tuple(self._marks.values())
+
+    def mark(self, person_id: str) -> Mark | None:
+        """One pupil's mark; None for who is not on the roster."""
+        return self._marks.get(person_id)
+
+    def counts(self) -> Counts:
+        """The line of counts."""
+        if self._counts is None:
+            self._counts = count(self._marks.values())
+        return self._counts
+
+    def tapped(self) -> set[str]:
+        """Pupils whose card counts for this lesson."""
+        return {person for person, evidence in self._evidence.items() if evidence.cards}
+
+    def touches(self, person_id: str) -> tuple[Fact, ...]:
+        """The history of what persons said about a pupil, oldest first."""
+        evidence = self._evidence.get(person_id)
+        touches = evidence.touches if evidence else []
+        return tuple(sorted(touches, key=self._dating.order))
+
+    def attendance(self) -> AttendanceState:
+        """How far attendance is. A lesson nobody opened and without cards has no data."""
+        if self._seal is not None:
+            return AttendanceState.CONFIRMED
+        touched = any(evidence.touches for evidence in self._evidence.values())
+        if touched or (self.runs and self.counts().unmarked < self.counts().size):
+            return AttendanceState.OPEN
+        carded = any(evidence.cards for evidence in self._evidence.values())
+        return AttendanceState.TAPS if carded else AttendanceState.NONE
+
+    def credit(self, room: str, person_id: str, card: CardClaim | None) -> None:
+        """Set or take back the card that counts for a pupil in a room."""
+        evidence = self._evidence.get(person_id)
+        if evidence is None or evidence.cards.get(room) == card:
+            return
+        if card is None:
+            del evidence.cards[room]
+        else:
+            evidence.cards[room] = card
+        self._decide(person_id)
+
+    def say(self, fact: Fact) -> None:
+        """Take a `mark` or `late_tap_kept` fact; who is not on the roster is left out."""
+        evidence = self._evidence.get(fact.text("person"))
+        if evidence is None:
+            return
+        (evidence.touches if fact.kind == "mark" else evidence.kept).append(fact)
+        self._decide(fact.text("person"))
+
+    def seal_by(self, fact: Fact) -> None:
+        """Take a `confirm` or `reopen` fact."""
+        self._seal_facts.append(fact)
+        self.decide_all()
+
+    def decide_all(self) -> None:
+        """Work every mark out anew, after a confirmation or a new date of facts."""
+        self._seal = self._find_seal()
+        for person in self._evidence:
+            self._decide(person)
+
+    def _decide(self, person_id: str) -> None:
+        evidence = self._evidence[person_id]
+        touch = latest_touch(_touch(fact, self._dating) for fact in evidence.touches)
+        card = min(evidence.cards.values(), key=lambda c: c.order, default=None)
+        kept = max(map(self._dating.order, evidence.kept), default=None)
+        mark = decide(person_id, touch, card, self._seal, kept)
+        if mark != self._marks[person_id]:
+            self._marks[person_id] = mark
+            self._counts = None
+
+    def _find_seal(self) -> Seal | None:
+        last = max(self._seal_facts, key=self._dating.order, default=None)
+        if last is None or last.kind != "confirm":
+            return None
+        return Seal(
+            order=self._dating.order(last),
+            at_ms=self._dating.when(last).at_ms,
+            by=last.text("by"),
+            carried=_carried(last),
+        )
+
+
+def _touch(fact: Fact, dating: Dating) -> Touch:
+    return Touch(
+        presence=Presence(fact.text("presence")),
+        minutes=fact.number("minutes"),
+        source=Source(fact.text("source")),
+        at_ms=dating.when(fact).at_ms,
+        order=dating.order(fact),
+        note=fact.text("note"),
+    )
+
+
+def is_said_well(fact: Fact) -> bool:
+    """Whether a `mark` fact uses the words we know; others are kept aside."""
+    try:
+        Presence(fact.text("presence"))
+        return Source(fact.text("source")) is not Source.CARD
+    except ValueError:
+        return False
+
+
+def _carried(fact: Fact) -> dict[str, Presence]:
+    groups = fact.body.get("carried")
+    if not isinstance(groups, dict):
+        return {}
+    return {
+        person: Presence(word)
+        for word, people in sorted(groups.items())
+        if word in {p.value for p in Presence} and isinstance(people, list)
+        for person in people
+        if isinstance(person, str)
+    }

@@ -1,0 +1,228 @@
+"""A mark: one pupil in one lesson, presence × excuse, and who outranks whom.
+
+Source: domain reference §3.1, §3.3. Presence belongs to the lesson's teacher, excuse to the
+homeroom teacher or the office. A card never overturns a person.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sync.school.dating import Order
+
+
+class Presence(StrEnum):
+    """Where the pupil was, as far as somebody or something has said."""
+
+    UNMARKED = "unmarked"
+    PRESENT = "present"
+    LATE = "late"
+    ABSENT = "absent"
+    LEFT_EARLY = "left_early"
+    SKIPPED = "skipped"
+    OUT_ON_DUTY = "out_on_duty"
+
+
+class Excuse(StrEnum):
+    """Whether an absence was excused; only of `absent` and `skipped`."""
+
+    UNKNOWN = "unknown"
+    EXCUSED = "excused"
+    UNEXCUSED = "unexcused"
+
+
+class Source(StrEnum):
+    """Who or what said it."""
+
+    CARD = "card"
+    CARRIED = "carried"
+    TEACHER = "teacher"
+    HOMEROOM = "homeroom"
+    OFFICE = "office"
+    LEAVE = "leave"
+    IMPORT = "import"
+    PAPER = "paper"
+    UNDO = "undo"  # takes back what persons said before; only in facts
+
+
+AWAY = frozenset({Presence.ABSENT, Presence.SKIPPED})
+HERE = frozenset({Presence.PRESENT, Presence.LATE, Presence.LEFT_EARLY, Presence.OUT_ON_DUTY})
+
+RANK = {
+    Source.OFFICE: 4,
+    Source.TEACHER: 3,
+    Source.HOMEROOM: 3,
+    Source.IMPORT: 3,
+    Source.PAPER: 3,
+    Source.CARD: 2,
+    Source.CARRIED: 1,
+    Source.LEAVE: 0,
+}
+"""Within presence the higher rank stands; among equals the later."""
+
+PERSONS = frozenset(s for s, rank in RANK.items() if rank >= RANK[Source.TEACHER])
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A card of somebody who was said not to be here: the teacher decides.
+
+    Attributes:
+        at_ms: when the card came.
+        minutes: whole minutes since the lesson's start; None on a doubtful clock.
+    """
+
+    at_ms: int
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What stands for one pupil in one lesson.
+
+    Attributes:
+        person_id: the pupil.
+        presence: where the pupil was.
+        excuse: of an absence; None where there is none.
+        minutes: late by so much, or left so long before the end; None where unknown.
+        source: who or what said it; None while unmarked.
+        at_ms: when it was said, Unix milliseconds; None while unmarked.
+        note: a word such as `forgot_card`.
+        question: a late card that waits for the teacher's answer.
+    """
+
+    person_id: str
+    presence: Presence = Presence.UNMARKED
+    excuse: Excuse | None = None
+    minutes: int | None = None
+    source: Source | None = None
+    at_ms: int | None = None
+    note: str = ""
+    question: Question | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What a person said about one pupil."""
+
+    presence: Presence
+    minutes: int | None
+    source: Source
+    at_ms: int
+    order: Order
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardClaim:
+    """The first card of a pupil that counts for the lesson.
+
+    Attributes:
+        at_ms: when.
+        order: its place among the facts.
+        late_min: minutes late; None where the pupil was in time or the clock doubtful.
+        since_start_min: minutes since the lesson's start; None on a doubtful clock.
+    """
+
+    at_ms: int
+    order: Order
+    late_min: int | None
+    since_start_min: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A standing confirmation of the lesson (chốt).
+
+    Attributes:
+        order: its place among the facts.
+        at_ms: when.
+        by: `place` or a person id.
+        carried: presence taken over from the lesson before, by person id.
+    """
+
+    order: Order
+    at_ms: int
+    by: str
+    carried: dict[str, Presence]
+
+
+def latest_touch(touches: Iterable[Touch]) -> Touch | None:
+    """What persons say in the end: the higher rank, then the later; an undo clears all before."""
+    standing: list[Touch] = []
+    for touch in sorted(touches, key=lambda t: t.order):
+        if touch.source is Source.UNDO:
+            standing.clear()
+        elif touch.source in PERSONS:
+            standing.append(touch)
+    return max(standing, key=lambda t: (RANK[t.source], t.order), default=None)
+
+
+def decide(
+    person_id: str,
+    touch: Touch | None,
+    card: CardClaim | None,
+    seal: Seal | None,
+    kept: Order | None,
+) -> Mark:
+    """The mark that stands, from all that was said.
+
+    Args:
+        person_id: the pupil.
+        touch: what persons say in the end.
+        card: the pupil's first card for this lesson.
+        seal: the confirmation that stands.
+        kept: the last answer "leave it so" to a late card.
+    """
+    mark = _by_person(person_id, touch) or _by_card(person_id, touch, card, seal)
+    mark = mark or _by_seal(person_id, touch, seal) or Mark(person_id)
+    if card is None or mark.presence in HERE or (kept is not None and kept > card.order):
+        return mark
+    if all(said is None or card.order < said.order for said in (touch, seal)):
+        return mark
+    return replace(mark, question=Question(card.at_ms, card.since_start_min))
+
+
+def _by_person(person_id: str, touch: Touch | None) -> Mark | None:
+    if touch is None or touch.presence is Presence.UNMARKED:
+        return None
+    excuse = Excuse.UNKNOWN if touch.presence in AWAY else None
+    return Mark(
+        person_id, touch.presence, excuse, touch.minutes, touch.source, touch.at_ms, touch.note
+    )
+
+
+def _by_card(
+    person_id: str, touch: Touch | None, card: CardClaim | None, seal: Seal | None
+) -> Mark | None:
+    """A card counts until the lesson is confirmed, and after a person cleared the mark."""
+    if card is None or (seal is not None and card.order > seal.order):
+        return None
+    if touch is not None and card.order < touch.order:
+        return None
+    presence = Presence.PRESENT if card.late_min is None else Presence.LATE
+    return Mark(person_id, presence, None, card.late_min, Source.CARD, card.at_ms)
+
+
+def _by_seal(person_id: str, touch: Touch | None, seal: Seal | None) -> Mark | None:
+    if seal is None or person_id not in seal.carried:
+        return None
+    if touch is not None and touch.order > seal.order:
+        return None
+    presence = seal.carried[person_id]
+    excuse = Excuse.UNKNOWN if presence in AWAY else None
+    return Mark(person_id, presence, excuse, None, Source.CARRIED, seal.at_ms)
+
+
+def proposal_after(presence: Presence) -> Presence | None:
+    """What the next lesson of the session proposes, given the presence in the one before it."""
+    return _PROPOSALS.get(presence)
+
+
+_PROPOSALS = {
+    Presence.PRESENT: Presence.PRESENT,
+    Presence.LATE: Presence.PRESENT,
+    Presence.ABSENT: Presence.ABSENT,
+    Presence.LEFT_EARLY: Presence.ABSENT,
+    Presence.OUT_ON_DUTY: Presence.OUT_ON_DUTY,
+}

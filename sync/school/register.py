@@ -1,0 +1,333 @@
+"""The register: facts in, marks out, the same in the room and on the hub.
+
+Facts may come in any order and more than once; the register depends on their set alone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+
+from sync.school.counts import Counts
+from sync.school.dating import Dating
+from sync.school.facts import Fact
+from sync.school.ids import parse_lesson_id
+from sync.school.judge import Judgement, Outcome
+from sync.school.lesson_book import AttendanceState, LessonBook, is_said_well
+from sync.school.marks import HERE, Mark, Presence, proposal_after
+from sync.school.records import PersonKind, School, Session
+from sync.school.room_book import Law, RoomBook, Run
+from sync.school.rules import Rules
+from sync.school.timetable import Planned, Timetable
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What the lesson before proposes: numbers of pupils here and away."""
+
+    present: int
+    absent: int
+
+
+@dataclass(frozen=True, slots=True)
+class LessonState:
+    """A lesson as it stands.
+
+    Attributes:
+        id: the lesson id.
+        group_key: who has it.
+        class_name: the group's name.
+        subject: empty where unknown.
+        teacher_id: None where unknown.
+        teacher: the teacher's name, empty where unknown.
+        session: half of the day; None while provisional.
+        slot: its number; None where there is none.
+        room: where it is planned, else where it was held.
+        starts_ms: Unix milliseconds; None while provisional.
+        ends_ms: Unix milliseconds; None while provisional.
+        attendance: how far attendance is.
+        confirmed_at_ms: when it was confirmed; None while it is not.
+        confirmed_by: `place` or a person id; empty while it is not.
+        counts: the line of counts.
+        carried: the proposal of the lesson before; None where there is none or it is confirmed.
+        tapped: pupils of the roster whose cards came in this session.
+    """
+
+    id: str
+    group_key: str
+    class_name: str
+    subject: str
+    teacher_id: str | None
+    teacher: str
+    session: Session | None
+    slot: int | None
+    room: str | None
+    starts_ms: int | None
+    ends_ms: int | None
+    attendance: AttendanceState
+    confirmed_at_ms: int | None
+    confirmed_by: str
+    counts: Counts
+    carried: Carried | None
+    tapped: int
+
+
+class Register:
+    """Everything that facts of lane 0 say about attendance."""
+
+    def __init__(self, school: School, rules: Rules) -> None:
+        self._school = school
+        self._dating = Dating()
+        self.timetable = Timetable(school, rules)
+        self._law = Law(school, self.timetable, rules, self._dating)
+        self._rooms: dict[str, RoomBook] = {}
+        self._books: dict[str, LessonBook] = {}
+        self._by_session: dict[tuple[str, date, Session], list[LessonBook]] = {}
+        self._dated: dict[str, str] = {}
+        self._seen: set[str] = set()
+        self._take: Mapping[str, Callable[[Fact], Judgement | None]] = {
+            "tap": self._tap,
+            "run.started": self._run_started,
+            "run.ended": self._run_ended,
+            "run.dated": self._run_dated,
+            "mark": self._said,
+            "late_tap_kept": self._said,
+            "confirm": self._sealed,
+            "reopen": self._sealed,
+        }
+
+    def apply(self, fact: Fact) -> Judgement | None:
+        """Take one fact; one that was taken before, or of an unknown kind, changes nothing.
+
+        Returns:
+            Of a tap, its judgement as things are known now; of a repeated or other fact None.
+        """
+        take = self._take.get(fact.kind)
+        if take is None or fact.id in self._seen:
+            return None
+        self._seen.add(fact.id)
+        if self._dating.add(fact):
+            self._redate(fact.room)
+        return take(fact)
+
+    def marks(self, lesson_id: str) -> tuple[Mark, ...]:
+        """The whole roster in the order of the class list; empty for an unknown group."""
+        book = self._book(lesson_id)
+        return book.marks() if book else ()
+
+    def mark(self, lesson_id: str, person_id: str) -> Mark | None:
+        """One pupil's mark; None for who is not on the lesson's roster."""
+        book = self._book(lesson_id)
+        return book.mark(person_id) if book else None
+
+    def history(self, lesson_id: str, person_id: str) -> tuple[Fact, ...]:
+        """What persons said about a pupil in a lesson, oldest first."""
+        book = self._book(lesson_id)
+        return book.touches(person_id) if book else ()
+
+    def counts(self, lesson_id: str) -> Counts:
+        """The line of counts; zeros for an unknown group."""
+        book = self._book(lesson_id)
+        return book.counts() if book else Counts(0, 0, 0, 0, 0, 0)
+
+    def tapped(self, lesson_id: str) -> int:
+        """How many of the roster have tapped in this session, whichever lesson it counted for."""
+        book = self._book(lesson_id)
+        if book is None:
+            return 0
+        return len(set[str]().union(*(b.tapped() for b in self._siblings(book))))
+
+    def proposals(self, lesson_id: str) -> Mapping[str, Presence]:
+        """Presence taken over from the lessons before in the session, for pupils without a mark.
+
+        Empty once the lesson is confirmed; never a mark by itself.
+        """
+        book = self._book(lesson_id)
+        if book is None or book.seal is not None:
+            return MappingProxyType({})
+        known: dict[str, Presence] = {}
+        for earlier in self._siblings(book):
+            if self._starts_ms(earlier) >= self._starts_ms(book):
+                continue
+            known |= {m.person_id: m.presence for m in earlier.marks() if m.source is not None}
+        proposed = {p: proposal_after(presence) for p, presence in known.items()}
+        unmarked = {m.person_id for m in book.marks() if m.presence is Presence.UNMARKED}
+        return {p: what for p, what in proposed.items() if what is not None and p in unmarked}
+
+    def lesson(self, lesson_id: str) -> LessonState:
+        """A lesson as it stands; one of an unknown group is empty.
+
+        Raises:
+            ValueError: it is not the id of a lesson.
+        """
+        lesson_id = self.canonical(lesson_id)
+        key = parse_lesson_id(lesson_id)
+        book = self._book(lesson_id) or LessonBook(lesson_id, key.day, (), self._dating)
+        planned = self.timetable.lesson(lesson_id)
+        group = self._school.groups.get(key.group_key)
+        state = LessonState(
+            id=lesson_id,
+            group_key=key.group_key,
+            class_name=group.name if group else key.group_key,
+            subject="",
+            teacher_id=None,
+            teacher="",
+            session=key.session,
+            slot=key.number,
+            room=min(book.rooms, default=None),
+            starts_ms=None,
+            ends_ms=None,
+            attendance=book.attendance(),
+            confirmed_at_ms=book.seal.at_ms if book.seal else None,
+            confirmed_by=book.seal.by if book.seal else "",
+            counts=book.counts(),
+            carried=_sum(self.proposals(lesson_id)),
+            tapped=self.tapped(lesson_id),
+        )
+        return self._with_plan(state, planned) if planned else state
+
+    def lessons_on(self, day: date) -> tuple[LessonState, ...]:
+        """All lessons planned or held on a day, by start, room and group."""
+        ids = {p.id for p in self.timetable.on(day)}
+        ids |= {book.lesson_id for book in self._books.values() if book.day == day and book.rooms}
+        states = (self.lesson(lesson) for lesson in ids)
+        return tuple(sorted(states, key=lambda s: (s.starts_ms or 0, s.room or "", s.id)))
+
+    def open_run(self, room: str) -> Run | None:
+        """The run that is open in a room, or None."""
+        return self._room(room).open_run
+
+    def runs(self, room: str) -> tuple[Run, ...]:
+        """All runs of a room, oldest first."""
+        return self._room(room).runs
+
+    def canonical(self, lesson_id: str) -> str:
+        """The dated id of a provisional lesson, where its date is known by now."""
+        return self._dated.get(lesson_id, lesson_id)
+
+    def _tap(self, fact: Fact) -> Judgement:
+        card = self._school.cards.get(fact.text("uid_hash"))
+        if card is None or card.revoked:
+            outcome = Outcome.UNKNOWN if card is None else Outcome.REVOKED
+            return self._plain(fact, outcome, card.person_id if card else None)
+        person = self._school.people[card.person_id]
+        if person.kind is PersonKind.STAFF:
+            return self._plain(fact, Outcome.STAFF, person.id)
+        return self._room(fact.room).tap(fact, person.id)
+
+    def _plain(self, fact: Fact, outcome: Outcome, person_id: str | None) -> Judgement:
+        return Judgement(
+            tap_id=fact.id,
+            outcome=outcome,
+            at_ms=self._dating.when(fact).at_ms,
+            room=fact.room,
+            reader=fact.text("reader"),
+            last4=fact.text("last4"),
+            person_id=person_id,
+        )
+
+    def _run_started(self, fact: Fact) -> None:
+        run = self._room(fact.room).start(fact)
+        for lesson in (*fact.texts("lessons"), *run.lessons):
+            if book := self._book(lesson):
+                book.runs.add(run.id)
+                book.rooms.add(fact.room)
+
+    def _run_ended(self, fact: Fact) -> None:
+        self._room(fact.room).end(fact)
+
+    def _run_dated(self, fact: Fact) -> None:
+        """Lessons of a provisional run get their dates; what was said of them moves along."""
+        self._room(fact.room).date(fact)
+        provisional, dated = fact.texts("provisional"), fact.texts("lessons")
+        for old, new in zip(provisional, dated, strict=False):
+            before = self._books.pop(old, None)
+            self._dated[old] = new
+            after = self._book(new)
+            if after is None or before is None:
+                continue
+            after.runs |= before.runs
+            after.rooms |= before.rooms
+            for said in before.facts:
+                self._file(after, said)
+
+    def _said(self, fact: Fact) -> None:
+        if fact.kind == "mark" and not is_said_well(fact):
+            return
+        if book := self._book(fact.text("lesson")):
+            self._file(book, fact)
+
+    def _sealed(self, fact: Fact) -> None:
+        if book := self._book(fact.text("lesson")):
+            self._file(book, fact)
+
+    def _file(self, book: LessonBook, fact: Fact) -> None:
+        book.rooms.add(fact.room)
+        if fact.kind in ("confirm", "reopen"):
+            book.seal_by(fact)
+        else:
+            book.say(fact)
+
+    def _redate(self, room: str) -> None:
+        self._room(room).redate()
+        for book in self._books.values():
+            if room in book.rooms:
+                book.decide_all()
+
+    def _room(self, room: str) -> RoomBook:
+        found = self._rooms.get(room)
+        if found is None:
+            found = self._rooms[room] = RoomBook(room, self._law, self._book)
+        return found
+
+    def _book(self, lesson_id: str) -> LessonBook | None:
+        """The lesson's book, opened when first asked for; None where the id names no group."""
+        lesson_id = self.canonical(lesson_id)
+        book = self._books.get(lesson_id)
+        return book if book is not None else self._open_book(lesson_id)
+
+    def _open_book(self, lesson_id: str) -> LessonBook | None:
+        try:
+            key = parse_lesson_id(lesson_id)
+        except ValueError:
+            return None
+        roster = self._school.roster(key.group_key)
+        if not roster:
+            return None
+        book = LessonBook(lesson_id, key.day, (p.id for p in roster), self._dating)
+        self._books[lesson_id] = book
+        if key.day is not None and key.session is not None:
+            session = (key.group_key, key.day, key.session)
+            self._by_session.setdefault(session, []).append(book)
+        return book
+
+    def _siblings(self, book: LessonBook) -> list[LessonBook]:
+        """The group's lessons of the same session, itself among them, in the order of the day."""
+        key = parse_lesson_id(book.lesson_id)
+        if key.day is None or key.session is None:
+            return [book]
+        books = self._by_session[key.group_key, key.day, key.session]
+        return sorted(books, key=lambda b: (self._starts_ms(b), b.lesson_id))
+
+    def _starts_ms(self, book: LessonBook) -> int:
+        planned = self.timetable.lesson(book.lesson_id)
+        return planned.starts_ms if planned else 0
+
+    def _with_plan(self, state: LessonState, planned: Planned) -> LessonState:
+        teacher = self._school.people.get(planned.teacher_id or "")
+        return replace(
+            state,
+            subject=planned.subject,
+            teacher_id=planned.teacher_id,
+            teacher=teacher.name if teacher else "",
+            room=planned.room or state.room,
+            starts_ms=planned.starts_ms,
+            ends_ms=planned.ends_ms,
+        )
+
+
+def _sum(proposals: Mapping[str, Presence]) -> Carried | None:
+    if not proposals:
+        return None
+    here = sum(presence in HERE for presence in proposals.values())
+    return Carried(present=here, absent=len(proposals) - here)

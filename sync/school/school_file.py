@@ -1,0 +1,54 @@
+"""The school file `school.json`: reading it, writing it. Its shape is in `school_rows`."""
+
+from pydantic import ValidationError
+
+from sync.school.records import School
+from sync.school.school_check import SchoolFileError, school_of
+from sync.school.school_rows import SchoolFile
+
+__all__ = ["MAX_FILE_BYTES", "SchoolFileError", "read_school", "write_school"]
+
+MAX_FILE_BYTES = 32 << 20
+
+
+def read_school(raw: bytes) -> School:
+    """The school in the bytes of a `school.json`.
+
+    Raises:
+        SchoolFileError: one sentence that names the place, what is wrong and how to mend it.
+    """
+    if len(raw) > MAX_FILE_BYTES:
+        raise SchoolFileError(f"the file has {len(raw)} bytes; at most {MAX_FILE_BYTES} are read")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SchoolFileError(
+            f"byte {error.start} is not UTF-8; save the file again with the encoding UTF-8"
+        ) from error
+    try:
+        rows = SchoolFile.model_validate_json(text)
+    except ValidationError as error:
+        raise SchoolFileError(_sentence(error)) from error
+    return school_of(rows)
+
+
+def write_school(rows: SchoolFile) -> bytes:
+    """The bytes of a `school.json`, as `read_school` takes them."""
+    return rows.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first mistake with its place; the number of others after it."""
+    mistakes = error.errors(include_url=False)
+    first, more = mistakes[0], len(mistakes) - 1
+    place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in first["loc"]).lstrip(".")
+    others = f" ({more} more mistakes follow)" if more else ""
+    if first["type"] == "json_invalid":
+        return f"the file is not JSON: {first['msg'].removeprefix('Invalid JSON: ')}"
+    if first["type"] == "extra_forbidden":
+        return f"{place} is not a known key; remove it or correct its spelling{others}"
+    if first["type"] == "missing":
+        return f"{place} is missing; add it{others}"
+    what = first["msg"].removeprefix("Value error, ")
+    given = "not shown" if place == "card_key" else repr(first["input"])[:60]
+    return f"{place or 'the file'} is {given}: {what}; correct it{others}"

@@ -1,0 +1,210 @@
+"""The timetable as lessons of real days: what is on, what comes next, whose a tap may be.
+
+Source: domain reference §2.2, §2.4, §3.5. The bell may be minutes off the clock, so the limits of a
+lesson are suggestions: windows overlap a little and the roster decides between them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sync.school.ids import lesson_id, parse_lesson_id, slotless
+from sync.school.records import Bell, School, Session, TimetableEntry
+from sync.school.rules import MINUTE_MS, Rules
+
+_NOON_MIN = 12 * 60
+_EVENING_MIN = 17 * 60 + 30
+_CACHED_DAYS = 4_000
+
+Slot = tuple[Session, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A lesson on one day, from the timetable or named by its id alone.
+
+    Attributes:
+        id: the lesson id.
+        group_key: who has it.
+        session: half of the day.
+        slot: its number; None where it lies outside the bell schedule.
+        subject: empty where unknown.
+        teacher_id: None where unknown.
+        room: None where unknown.
+        starts_ms: Unix milliseconds of its first moment.
+        ends_ms: Unix milliseconds at which it is over.
+        opens_ms: from here on taps in its room count for it.
+    """
+
+    id: str
+    group_key: str
+    session: Session
+    slot: int | None
+    subject: str
+    teacher_id: str | None
+    room: str | None
+    starts_ms: int
+    ends_ms: int
+    opens_ms: int
+
+
+class Timetable:
+    """Answers about lessons by day and room; keeps each day's answer once worked out."""
+
+    def __init__(self, school: School, rules: Rules) -> None:
+        self._school = school
+        self._rules = rules
+        self._days: dict[date, tuple[Planned, ...]] = {}
+        self._rooms: dict[tuple[str, date], tuple[Planned, ...]] = {}
+        self._named: dict[str, Planned | None] = {}
+
+    def on(self, day: date) -> tuple[Planned, ...]:
+        """All lessons of a day, by start, room and group."""
+        found = self._days.get(day)
+        if found is None:
+            _bound(self._days)
+            found = self._days[day] = self._plan(day)
+        return found
+
+    def in_room(self, room: str, day: date) -> tuple[Planned, ...]:
+        """The lessons of a room on a day, by start."""
+        found = self._rooms.get((room, day))
+        if found is None:
+            _bound(self._rooms)
+            found = tuple(p for p in self.on(day) if p.room == room)
+            self._rooms[room, day] = found
+        return found
+
+    def lesson(self, lesson: str) -> Planned | None:
+        """The lesson of an id, planned or not; None while its date is unknown or no id at all."""
+        if lesson not in self._named:
+            _bound(self._named)
+            self._named[lesson] = self._find(lesson)
+        return self._named[lesson]
+
+    def counting(self, room: str, at_ms: int) -> tuple[Planned, ...]:
+        """The lessons a tap may count for: what is on first, then what is about to begin."""
+        day = self._school.local(at_ms).date()
+        near = [p for p in self.in_room(room, day) if p.opens_ms <= at_ms < p.ends_ms]
+        return tuple(sorted(near, key=lambda p: (p.starts_ms > at_ms, p.starts_ms)))
+
+    def offered(self, room: str, at_ms: int) -> tuple[Planned, ...]:
+        """What the start touch would open: the lesson that is on, or the next within the limit.
+
+        Several where classes are put together. A lesson is on from a little before its start.
+        """
+        slack_ms = self._rules.offer_before_min * MINUTE_MS
+        lessons = self.in_room(room, self._school.local(at_ms).date())
+        on = [p for p in lessons if p.starts_ms - slack_ms <= at_ms < p.ends_ms]
+        if on:
+            return _together(on, max(p.starts_ms for p in on))
+        soon_ms = at_ms + self._rules.open_before_min * MINUTE_MS
+        return tuple(p for p in self.next_after(room, at_ms) if p.starts_ms <= soon_ms)
+
+    def next_after(self, room: str, at_ms: int) -> tuple[Planned, ...]:
+        """The next lesson of the day that begins after a moment (several if put together)."""
+        day = self._school.local(at_ms).date()
+        later = [p for p in self.in_room(room, day) if p.starts_ms > at_ms]
+        return _together(later, later[0].starts_ms) if later else ()
+
+    def name_lesson(self, group_key: str, at_ms: int) -> str:
+        """The id of an unplanned lesson that begins now: in the slot that is on, else slotless."""
+        moment = self._school.local(at_ms)
+        minute = moment.hour * 60 + moment.minute
+        slack = self._rules.offer_before_min
+        on = [
+            b
+            for b in self._bells(moment.date()).values()
+            if b.start_min - slack <= minute < b.end_min
+        ]
+        if on:
+            bell = max(on, key=lambda b: b.start_min)
+            return lesson_id(moment.date(), bell.session, bell.slot, group_key)
+        return lesson_id(moment.date(), _session_of(minute), slotless(minute), group_key)
+
+    def _plan(self, day: date) -> tuple[Planned, ...]:
+        bells = self._bells(day)
+        entries = [
+            (entry, bells[entry.session, entry.slot])
+            for entry in self._school.timetable
+            if entry.weekday == day.isoweekday() and (entry.session, entry.slot) in bells
+        ]
+        planned = [self._planned(day, entry, bell, entries) for entry, bell in entries]
+        return tuple(sorted(planned, key=lambda p: (p.starts_ms, p.room or "", p.group_key)))
+
+    def _planned(
+        self,
+        day: date,
+        entry: TimetableEntry,
+        bell: Bell,
+        entries: Iterable[tuple[TimetableEntry, Bell]],
+    ) -> Planned:
+        before = [
+            b.end_min
+            for e, b in entries
+            if (e.room, e.session) == (entry.room, entry.session) and b.start_min < bell.start_min
+        ]
+        opens_min = bell.start_min - self._rules.open_before_min
+        if before:
+            opens_min = max(opens_min, max(before) - self._rules.offer_before_min)
+        return Planned(
+            id=lesson_id(day, entry.session, entry.slot, entry.group_key),
+            group_key=entry.group_key,
+            session=entry.session,
+            slot=entry.slot,
+            subject=entry.subject,
+            teacher_id=entry.teacher_id,
+            room=entry.room,
+            starts_ms=self._school.at_ms(day, bell.start_min),
+            ends_ms=self._school.at_ms(day, bell.end_min),
+            opens_ms=self._school.at_ms(day, opens_min),
+        )
+
+    def _bells(self, day: date) -> Mapping[Slot, Bell]:
+        own = [b for b in self._school.bells if b.day == day]
+        weekly = [b for b in self._school.bells if b.day is None and day.isoweekday() in b.weekdays]
+        return {(b.session, b.slot): b for b in own or weekly}
+
+    def _find(self, lesson: str) -> Planned | None:
+        try:
+            key = parse_lesson_id(lesson)
+        except ValueError:
+            return None
+        if key.day is None or key.session is None:
+            return None
+        planned = next((p for p in self.on(key.day) if p.id == lesson), None)
+        if planned is not None:
+            return planned
+        limits = self._limits(key.day, key.session, key.number, key.minute)
+        if limits is None:
+            return None
+        start, end = (self._school.at_ms(key.day, minute) for minute in limits)
+        opens = start - self._rules.open_before_min * MINUTE_MS
+        return Planned(
+            lesson, key.group_key, key.session, key.number, "", None, None, start, end, opens
+        )
+
+    def _limits(
+        self, day: date, session: Session, number: int | None, minute: int | None
+    ) -> tuple[int, int] | None:
+        if minute is not None:
+            return minute, minute + self._rules.lesson_min
+        bell = self._bells(day).get((session, number)) if number is not None else None
+        return (bell.start_min, bell.end_min) if bell else None
+
+
+def _together(lessons: Iterable[Planned], starts_ms: int) -> tuple[Planned, ...]:
+    return tuple(p for p in lessons if p.starts_ms == starts_ms)
+
+
+def _session_of(minute: int) -> Session:
+    if minute < _NOON_MIN:
+        return Session.MORNING
+    return Session.AFTERNOON if minute < _EVENING_MIN else Session.EVENING
+
+
+def _bound(cache: dict[Any, Any]) -> None:
+    """Empty a cache that a long run has filled."""
+    if len(cache) >= _CACHED_DAYS:
+        cache.clear()
