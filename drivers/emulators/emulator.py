@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -102,8 +102,9 @@ class Emulator(Protocol):
 class TouchReader(Protocol):
     """An emulated card reader."""
 
-    touch: Callable[[str], Awaitable[None]]
-    """Lay the card with this number (hex, in the order the chip sends) on it and take it away.
+    async def touch(self, uid: str) -> None:
+        """Lay the card with this number (hex, in the order the chip sends) on it for a moment.
 
-    Raises ValueError where it is no number that this reader can read.
-    """
+        Raises:
+            ValueError: it is no number that this reader can read.
+        """

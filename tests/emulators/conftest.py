@@ -2,10 +2,16 @@
 
 import asyncio
 import os
+import socket
+import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
+import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from drivers.transports.embedded_broker import embedded_broker
 
 
 @dataclass
@@ -127,3 +133,74 @@ async def open_port() -> AsyncIterator[Callable[[str], OpenPort]]:
     yield dial
     for port in ports:
         port.close()
+
+
+class MqttClient:
+    """A plain MQTT client on paho's own thread; it acknowledges only when told to."""
+
+    def __init__(self, address: str, name: str, *, clean: bool = True, will: str = "") -> None:
+        host, _, port = address.rpartition(":")
+        self.loop = asyncio.get_running_loop()
+        self.heard: asyncio.Queue[tuple[str, bytes, bool]] = asyncio.Queue()
+        self.subscribed = asyncio.Event()
+        self.acknowledges = True
+        self.paho = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=name,
+            clean_session=clean,
+            protocol=paho.MQTTv311,
+            manual_ack=True,
+            reconnect_on_failure=False,
+        )
+        if will:
+            self.paho.will_set(will, b"offline", qos=1, retain=True)
+        self.connected = threading.Event()
+        self.paho.on_connect = lambda *_: self.connected.set()
+        self.paho.on_subscribe = lambda *_: self.loop.call_soon_threadsafe(self.subscribed.set)
+        self.paho.on_message = self._take
+        self.paho.connect(host, int(port))
+        self.paho.loop_start()
+
+    def _take(self, _client, _user, message) -> None:
+        item = (message.topic, message.payload, message.retain)
+        if self.acknowledges:
+            self.paho.ack(message.mid, message.qos)
+        self.loop.call_soon_threadsafe(self.heard.put_nowait, item)
+
+    def pull_out(self) -> None:
+        """Break the connection without DISCONNECT."""
+        wire = self.paho.socket()
+        assert isinstance(wire, socket.socket)
+        wire.shutdown(socket.SHUT_RDWR)
+
+    async def subscribe(self, topic: str) -> None:
+        await asyncio.to_thread(self.connected.wait, 5)
+        self.subscribed.clear()
+        self.paho.subscribe(topic, qos=1)
+        await asyncio.wait_for(self.subscribed.wait(), 5)
+
+    async def next(self) -> tuple[str, bytes, bool]:
+        return await asyncio.wait_for(self.heard.get(), 5)
+
+    async def close(self) -> None:
+        self.paho.disconnect()
+        await asyncio.to_thread(self.paho.loop_stop)
+
+
+@pytest.fixture
+async def mqtt() -> AsyncIterator[Callable[..., MqttClient]]:
+    clients: list[MqttClient] = []
+
+    def build(address: str, name: str, **more) -> MqttClient:
+        clients.append(MqttClient(address, name, **more))
+        return clients[-1]
+
+    yield build
+    for client in clients:
+        await client.close()
+
+
+@pytest.fixture
+async def broker() -> AsyncIterator[str]:
+    async with embedded_broker() as address:
+        yield address

@@ -1,0 +1,173 @@
+"""An MQTT 3.1.1 broker as a process of its own, for the demo and for tests without root.
+
+`python -m drivers.transports.embedded_broker --listen 127.0.0.1:1883`: the first line on stdout is
+its address, and it runs until SIGTERM. It lets everybody in, so it listens on loopback alone; a
+real room uses Debian's Mosquitto with one account per device.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+
+from amqtt.adapters import (
+    ReaderAdapter,
+    StreamReaderAdapter,
+    StreamWriterAdapter,
+    WriterAdapter,
+)
+from amqtt.broker import Broker
+from amqtt.contexts import BrokerConfig, ListenerConfig, ListenerType
+from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
+from amqtt.plugins.base import BaseAuthPlugin
+from amqtt.session import Session
+
+_LISTENER = "default"
+_SESSION_KEPT_S = 3600  # what came while a client was away waits so long for it
+_THIS_FILE = "drivers.transports.embedded_broker"
+
+
+class EverybodyOnLoopback(BaseAuthPlugin):  # type: ignore[misc] # amqtt ships no types
+    """Lets every client in and keeps its session; amqtt's own plugin forgets anonymous ones."""
+
+    async def authenticate(self, *, session: Session) -> bool:
+        """Always yes."""
+        return True
+
+
+class _Handler(BrokerProtocolHandler):  # type: ignore[misc] # amqtt ships no types
+    """One client's connection; what its client has not acknowledged waits for its return."""
+
+    async def stop(self) -> None:
+        """End the connection; may be called twice."""
+        session = self.session
+        if session is not None and not session.clean_session:
+            for message in session.inflight_out.values():
+                session.retained_messages.put_nowait(message)
+            session.inflight_out.clear()
+        await super().stop()
+
+
+class _Broker(Broker):  # type: ignore[misc] # amqtt ships no types
+    """amqtt 0.12.1 with the QoS 1 promise kept for a client that was away.
+
+    As it ships it forgets what a client had not acknowledged when it went, and marks what waited
+    for it as retained, which a reader's room must drop.
+    """
+
+    async def _initialize_client_session(
+        self,
+        reader: ReaderAdapter,
+        writer: WriterAdapter,
+        remote_address: str,
+        remote_port: int,
+    ) -> tuple[_Handler, Session]:
+        _, session = await super()._initialize_client_session(
+            reader, writer, remote_address, remote_port
+        )
+        return _Handler(self.plugins_manager), session
+
+    async def _publish_session_retained_messages(self, session: Session) -> None:
+        handler = self._get_handler(session)
+        if handler is None:
+            return
+        waited = [
+            session.retained_messages.get_nowait() for _ in range(session.retained_messages.qsize())
+        ]
+        await asyncio.gather(
+            *(handler.mqtt_publish(one.topic, one.data, one.qos, retain=False) for one in waited),
+            return_exceptions=True,
+        )
+
+
+@contextlib.asynccontextmanager
+async def embedded_broker(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Run a broker while the block lasts.
+
+    Args:
+        host: a loopback address.
+        port: TCP port; 0 picks a free one.
+
+    Yields:
+        Its address, `HOST:PORT`.
+
+    Raises:
+        ValueError: `host` is not on loopback.
+        OSError: the port is taken.
+    """
+    if not ipaddress.ip_address(host).is_loopback:
+        raise ValueError(f"the embedded broker asks for no password, so it cannot listen on {host}")
+    broker = _Broker(_config())
+    await broker.start()
+    clients: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - asyncio runs this as a task
+        clients.add(task)
+        try:
+            await broker.external_connected(
+                StreamReaderAdapter(reader), StreamWriterAdapter(writer), _LISTENER
+            )
+        except (OSError, asyncio.CancelledError):
+            pass
+        finally:
+            clients.discard(task)
+            writer.close()
+
+    # asyncio sets TCP_NODELAY on every TCP connection that it accepts.
+    server = await asyncio.start_server(serve, host, port)
+    try:
+        yield f"{host}:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        await broker.shutdown()
+        for task in clients:
+            task.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+
+
+def _config() -> BrokerConfig:
+    return BrokerConfig(
+        listeners={_LISTENER: ListenerConfig(type=ListenerType.EXTERNAL, bind="")},
+        session_expiry_interval=_SESSION_KEPT_S,
+        plugins={f"{_THIS_FILE}.{EverybodyOnLoopback.__name__}": {}},
+    )
+
+
+async def _run(host: str, port: int) -> None:
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, over.set)
+    async with embedded_broker(host, port) as address:
+        sys.stdout.write(f"{address}\n")
+        sys.stdout.flush()
+        await over.wait()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a broker until SIGTERM; gives the exit code."""
+    parser = argparse.ArgumentParser(prog="embedded_broker", description=__doc__)
+    parser.add_argument("--listen", default="127.0.0.1:1883", metavar="HOST:PORT")
+    listen = parser.parse_args(arguments).listen
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        parser.error(f"--listen wants HOST:PORT, not {listen}")
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # it reports every client's going
+    logging.getLogger("transitions").setLevel(logging.CRITICAL)
+    try:
+        asyncio.run(_run(host, int(port)))
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"The broker cannot listen on {listen}: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
