@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from devices.errors import MalformedReplyError, SilentError
+from devices.errors import MalformedReplyError, SilentError, UnreachableError
 from drivers.codecs.framing import Framer, MalformedReply
 from drivers.transports.transport import Transport
 
@@ -26,19 +26,24 @@ class Limits:
             stays open and must be quiet for so long, from the failure on, before the next question;
             what comes until then is thrown away, and noise before an answer is skipped.
         idle_close_s: close the wire when nothing was asked for so long; None = never.
+        hang_up_s: a connection lost sooner after an answer than this was hung up on; later it had
+            merely been idle for too long.
     """
 
     answer_within_s: float
     gap_s: float = 0.0
     quiet_s: float | None = None
     idle_close_s: float | None = None
+    hang_up_s: float = 2.0
 
 
 class Session(Generic[M]):
     """Asks questions on one wire, one at a time.
 
     Whatever ends a question without its answer (time limit, loss, garbage, cancellation) also
-    cleans the wire, so that a late answer never meets the next question.
+    cleans the wire, so that a late answer never meets the next question. A question on a
+    connection that turns out to be lost is asked once more on a new one, so questions must be
+    safe to repeat.
     """
 
     def __init__(
@@ -69,11 +74,17 @@ class Session(Generic[M]):
         self._answered_at: float | None = None
         self._quiet_from: float | None = None
         self._idle: asyncio.TimerHandle | None = None
+        self._hangs_up = False
 
     @property
     def is_open(self) -> bool:
         """Whether the next question would use a connection that already stands."""
         return self._wire.is_open
+
+    @property
+    def hangs_up(self) -> bool:
+        """Whether this device was seen to end a connection after one answer."""
+        return self._hangs_up
 
     @property
     def idle_s(self) -> float:
@@ -94,17 +105,28 @@ class Session(Generic[M]):
         """
         async with self._turn:
             self._stop_idle_timer()
-            answered = False
+            reused, idle_s = self._wire.is_open, self.idle_s
             try:
-                await self._prepare()
-                answer = await self._exchange(question, is_answer)
-                answered = True
-            finally:
-                if not answered:
-                    self._clean_up()
-            self._answered_at = asyncio.get_running_loop().time()
+                answer = await self._ask_once(question, is_answer)
+            except UnreachableError:
+                if not reused:
+                    raise
+                answer = await self._ask_once(question, is_answer)
+                self._hangs_up = self._hangs_up or idle_s < self._limits.hang_up_s
             self._start_idle_timer()
             return answer
+
+    async def _ask_once(self, question: bytes, is_answer: Callable[[M], bool]) -> M:
+        answered = False
+        try:
+            await self._prepare()
+            answer = await self._exchange(question, is_answer)
+            answered = True
+        finally:
+            if not answered:
+                self._clean_up()
+        self._answered_at = asyncio.get_running_loop().time()
+        return answer
 
     def close(self) -> None:
         """Let go of the wire; the next question opens it again."""
@@ -116,17 +138,17 @@ class Session(Generic[M]):
     async def _prepare(self) -> None:
         if not self._wire.is_open:
             await self._connect()
-        elif self._quiet_from is not None:
-            await self._wait_for_quiet(self._quiet_from)
-        self._quiet_from = None
-        self._wire.discard()
-        self._forget_bytes()
+        else:
+            await self._wait_for_quiet()
+            self._wire.discard()
+            self._forget_bytes()
         if (gap_s := self._limits.gap_s - self.idle_s) > 0:
             await asyncio.sleep(gap_s)
 
     async def _connect(self) -> None:
         self._forget_bytes()
         await self._wire.open()
+        self._quiet_from = None
         self._prefix = b""
         if self._greet is not None:
             self._prefix = self._greet(await self._within_limit(lambda _: True))
@@ -162,16 +184,19 @@ class Session(Generic[M]):
             if self._limits.quiet_s is None:
                 raise MalformedReplyError(f"{self._wire} sent {message.reason}")
 
-    async def _wait_for_quiet(self, quiet_from: float) -> None:
+    async def _wait_for_quiet(self) -> None:
+        if self._quiet_from is None:
+            return
         quiet_s = self._limits.quiet_s or 0.0
         loop = asyncio.get_running_loop()
-        until = quiet_from + quiet_s
+        until = self._quiet_from + quiet_s
         self._wire.discard()
         for _ in range(_QUIET_TRIES):
             try:
                 async with asyncio.timeout_at(until):
                     await self._wire.read()
             except TimeoutError:
+                self._quiet_from = None
                 return
             until = loop.time() + quiet_s
         raise MalformedReplyError(f"{self._wire} never falls quiet")

@@ -1,0 +1,279 @@
+"""Every driver by its name: what it is, what it needs, how to build it.
+
+A driver is imported when it is built, so that the start of the agent pays for no other.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from devices.address import MqttAddress, SerialAddress, TcpAddress
+from devices.driving import CardReader, DeviceSettings, Driver
+from drivers.fitting import (
+    MisfitError,
+    choice_option,
+    inputs_option,
+    need_address,
+    switch_option,
+    whole_option,
+)
+
+if TYPE_CHECKING:
+    from drivers.transports.mqtt import MqttLink
+    from drivers.transports.transport import Transport
+
+__all__ = [
+    "CATALOGUE",
+    "Entry",
+    "MisfitError",
+    "Surroundings",
+    "UnknownDriverError",
+    "devices_table",
+    "entry",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a driver may use of the room.
+
+    Attributes:
+        room: the room's id, first part of MQTT topics after `lophoc/`.
+        mqtt: the link to the room's broker; None where the room has none.
+        now_ms: boot-monotonic milliseconds.
+        jitter: a random number from 0 to 1.
+    """
+
+    room: str
+    mqtt: "MqttLink | None"
+    now_ms: Callable[[], int]
+    jitter: Callable[[], float]
+
+
+BuildDriver = Callable[[DeviceSettings, Surroundings], Driver]
+BuildReader = Callable[[DeviceSettings, Surroundings], CardReader]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One driver.
+
+    Attributes:
+        name: as `room.toml` names it.
+        kind: projector, display, reader or relay.
+        title: what a person reads.
+        addresses: of serial, tcp, mqtt.
+        capabilities: what it can do, for the table of devices.
+        tested_on: what it was proven against; shown in the product.
+        source: the document that its bytes come from.
+        options: option name → meaning.
+        build: makes the driver of a device; opens nothing. None for readers.
+        build_reader: makes the driver of a card reader; opens nothing. None for devices.
+    """
+
+    name: str
+    kind: str
+    title: str
+    addresses: tuple[str, ...]
+    capabilities: tuple[str, ...]
+    tested_on: str
+    source: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    build: BuildDriver | None = None
+    build_reader: BuildReader | None = None
+
+
+class UnknownDriverError(LookupError):
+    """No driver has this name; the text names those that come near."""
+
+
+def entry(name: str) -> Entry:
+    """The driver of this name.
+
+    Raises:
+        UnknownDriverError: there is none.
+    """
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, CATALOGUE, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(CATALOGUE)}"
+    raise UnknownDriverError(f"there is no driver {name!r}; {hint}")
+
+
+def _build_pjlink(settings: DeviceSettings, _surroundings: Surroundings) -> Driver:
+    from drivers.pjlink import PjlinkProjector
+    from drivers.tables.pjlink import INPUT_CODES, input_name
+    from drivers.transports.tcp import TcpTransport
+
+    return PjlinkProjector(
+        TcpTransport(need_address(settings, TcpAddress)),
+        password=settings.password,
+        inputs=inputs_option(settings, {code: input_name(code) for code in INPUT_CODES}),
+    )
+
+
+def _build_samsung_mdc(settings: DeviceSettings, surroundings: Surroundings) -> Driver:
+    from drivers.samsung_mdc import SamsungMdc
+    from drivers.tables import samsung_mdc as table
+
+    quiet_s = table.SERIAL_QUIET_S if isinstance(settings.address, SerialAddress) else None
+    quiet_after_on_s = whole_option(settings, "quiet_after_on_s", 15, range(61))
+    return SamsungMdc(
+        _mdc_wire(settings, table.BAUD),
+        surroundings.now_ms,
+        display_id=whole_option(settings, "display_id", 0, table.DISPLAY_IDS),
+        inputs=inputs_option(settings, {row.word: row.name for row in table.INPUTS}),
+        blanks_panel=switch_option(settings, "blank"),
+        times=table.MdcTimes(quiet_s=quiet_s, quiet_after_on_s=quiet_after_on_s),
+    )
+
+
+def _mdc_wire(settings: DeviceSettings, baud: int) -> "Transport":
+    if isinstance(settings.address, SerialAddress):
+        from drivers.transports.serial_port import Line, SerialTransport
+
+        return SerialTransport(settings.address, Line(baud=settings.baud or baud))
+    from drivers.transports.tcp import TcpTransport
+
+    return TcpTransport(need_address(settings, TcpAddress))
+
+
+def _build_rdm6300(settings: DeviceSettings, surroundings: Surroundings) -> CardReader:
+    from drivers.rdm6300 import Rdm6300
+    from drivers.tables.rdm6300 import BAUD
+    from drivers.transports.serial_port import Line, SerialTransport
+
+    line = Line(baud=settings.baud or BAUD, dtr=False, rts=False)
+    return Rdm6300(
+        SerialTransport(need_address(settings, SerialAddress), line),
+        surroundings.now_ms,
+        frames_per_touch=whole_option(settings, "frames_per_touch", 1, range(1, 6)),
+    )
+
+
+def _build_mqtt_reader(settings: DeviceSettings, surroundings: Surroundings) -> CardReader:
+    from drivers.mqtt_reader import MqttReader
+
+    name = need_address(settings, MqttAddress).name
+    return MqttReader(
+        _need_link(settings, surroundings),
+        f"lophoc/{surroundings.room}/readers/{name}",
+        surroundings.now_ms,
+        technology=choice_option(settings, "technology", "mifare", ("mifare", "em4100")),
+    )
+
+
+def _build_mqtt_relay(settings: DeviceSettings, surroundings: Surroundings) -> Driver:
+    from drivers.mqtt_relay import MqttRelay
+    from drivers.tables.mqtt_relay import KINDS
+
+    name = need_address(settings, MqttAddress).name
+    kind = choice_option(settings, "kind", "relay", tuple(KINDS))
+    return MqttRelay(
+        _need_link(settings, surroundings),
+        f"lophoc/{surroundings.room}/relays/{name}",
+        KINDS[kind],
+        id_prefix=f"{surroundings.now_ms():x}{int(surroundings.jitter() * 2**32):08x}",
+    )
+
+
+def _need_link(settings: DeviceSettings, surroundings: Surroundings) -> "MqttLink":
+    if surroundings.mqtt is None:
+        raise MisfitError(f'"{settings.id}": {settings.driver} needs a broker; add [mqtt]')
+    return surroundings.mqtt
+
+
+_NOT_YET = "emulator only; not yet on hardware"
+
+_ENTRIES = (
+    Entry(
+        name="pjlink",
+        kind="projector",
+        title="PJLink projector, class 1 and 2",
+        addresses=("tcp",),
+        capabilities=(
+            *("power", "inputs", "blank", "mute", "lamp", "faults"),
+            *("freeze (class 2)", "filter (class 2)"),
+        ),
+        tested_on=_NOT_YET,
+        source="PJLink specification 2.00 (JBMIA), through aiopjlink and pjlink-advance",
+        options={"inputs": "inputs to offer, such as `31=Máy tính, 32`; else those that it lists"},
+        build=_build_pjlink,
+    ),
+    Entry(
+        name="samsung-mdc",
+        kind="display",
+        title="Samsung panel or board, MDC",
+        addresses=("serial", "tcp"),
+        capabilities=("power", "inputs", "volume", "mute", "temperature", "faults"),
+        tested_on=_NOT_YET,
+        source="Samsung MDC protocol manual, through samsung-mdc",
+        options={
+            "display_id": "id set in the display's menu, 0 to 253; 0 by default",
+            "inputs": "inputs to offer, such as `hdmi1=Máy tính, ops`; else all that MDC has",
+            "blank": "true offers `blank` by switching the panel's light; not on every model",
+            "quiet_after_on_s": "seconds without commands after power-on, 0 to 60; 15 by default",
+        },
+        build=_build_samsung_mdc,
+    ),
+    Entry(
+        name="rdm6300",
+        kind="reader",
+        title="RDM6300 or RDM630 card reader, 125 kHz",
+        addresses=("serial",),
+        capabilities=("cards",),
+        tested_on=_NOT_YET,
+        source="frame format as ESPHome and Tasmota document it",
+        options={"frames_per_touch": "equal frames that make a touch, 1 to 5; 1 by default"},
+        build_reader=_build_rdm6300,
+    ),
+    Entry(
+        name="mqtt-reader",
+        kind="reader",
+        title="lophoc card reader over MQTT",
+        addresses=("mqtt",),
+        capabilities=("cards", "feedback"),
+        tested_on=_NOT_YET,
+        source="our own topics, see add-a-driver.md",
+        options={"technology": "kind of its cards, `mifare` or `em4100`; `mifare` by default"},
+        build_reader=_build_mqtt_reader,
+    ),
+    Entry(
+        name="mqtt-relay",
+        kind="relay",
+        title="lophoc screen, buzzer or relay over MQTT",
+        addresses=("mqtt",),
+        capabilities=("screen", "beeper", "relay"),
+        tested_on=_NOT_YET,
+        source="our own topics, see add-a-driver.md",
+        options={"kind": "`screen`, `buzzer` or `relay`; `relay` by default"},
+        build=_build_mqtt_relay,
+    ),
+)
+
+CATALOGUE: Mapping[str, Entry] = MappingProxyType({one.name: one for one in _ENTRIES})
+
+
+def devices_table() -> str:
+    """The table of supported devices, in Markdown, for `docs/devices.md`."""
+    rows = [
+        "| driver | what | reached by | can | proven on | bytes from |",
+        "|---|---|---|---|---|---|",
+    ]
+    for one in CATALOGUE.values():
+        cells = (
+            f"`{one.name}`",
+            one.title,
+            ", ".join(one.addresses),
+            ", ".join(one.capabilities),
+            one.tested_on,
+            one.source,
+        )
+        rows.append(f"| {' | '.join(cells)} |")
+    rows += ["", "| driver | option | meaning |", "|---|---|---|"]
+    for one in CATALOGUE.values():
+        rows += [f"| `{one.name}` | `{name}` | {text} |" for name, text in one.options.items()]
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,231 @@
+"""A Samsung panel or board that speaks MDC, on a serial line or over TCP.
+
+Source: protocol notes §3.1. After power-on the panel is left alone for 15 s: it takes no other
+command so soon. Replies are matched by display id and command, so that displays on one line do not
+answer for one another.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from devices.capability import Capability, Offer, ValueKind
+from devices.driving import Reports
+from devices.errors import MalformedReplyError, NotNowError, PasswordRefusedError, RefusedError
+from devices.power import Power
+from devices.reading import Value
+from drivers.codecs import samsung_mdc as codec
+from drivers.codecs.samsung_mdc import Command
+from drivers.session import Limits, Session
+from drivers.tables import samsung_mdc as table
+from drivers.transports.transport import Transport
+
+_IDENTITY = (
+    ("serial", Command.SERIAL),
+    ("software", Command.SOFTWARE),
+    ("model", Command.MODEL),
+)
+_POWER = Offer(
+    Capability.POWER,
+    ValueKind.CHOICE,
+    writable=True,
+    choices={"on": "", "off": ""},
+    settles_within_s=table.POWER_SETTLES_S,
+)
+_SOUND = (
+    Offer(Capability.VOLUME, ValueKind.NUMBER, writable=True, unit="%"),
+    Offer(Capability.MUTE, ValueKind.SWITCH, writable=True),
+)
+_HEALTH = (
+    Offer(Capability.TEMPERATURE, ValueKind.NUMBER, high=255, unit="°C"),
+    Offer(Capability.FAULTS, ValueKind.TEXT),
+)
+_BLANK = Offer(Capability.BLANK, ValueKind.SWITCH, writable=True)
+
+
+class SamsungMdc:
+    """One Samsung display, by its id on the line."""
+
+    def __init__(
+        self,
+        wire: Transport,
+        now_ms: Callable[[], int],
+        *,
+        display_id: int = 0,
+        inputs: Mapping[str, str] | None = None,
+        blanks_panel: bool = False,
+        times: table.MdcTimes | None = None,
+    ) -> None:
+        """Speak on `wire`.
+
+        Args:
+            wire: serial line or connection, not yet open.
+            now_ms: boot-monotonic milliseconds.
+            display_id: 0 to 253, as set in the display's menu.
+            inputs: word and plain name of the inputs to offer; None = all that MDC has.
+            blanks_panel: offer `blank` through command F9, which not every model knows.
+            times: other than the usual.
+        """
+        self._wire = wire
+        self._now_ms = now_ms
+        self._display_id = display_id
+        self._times = times or table.MdcTimes()
+        self._session = Session(
+            wire,
+            codec.framer,
+            Limits(answer_within_s=self._times.answer_within_s, quiet_s=self._times.quiet_s),
+        )
+        names = inputs or {row.word: row.name for row in table.INPUTS}
+        self._inputs = Offer(Capability.INPUTS, ValueKind.CHOICE, writable=True, choices=names)
+        self._blanks_panel = blanks_panel
+        self._notes: dict[str, str] = {}
+        self._lacks: set[Command] = set()
+        self._has_sound = True
+        self._quiet_until_ms = 0
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """What it can do: a display that reports no sound offers none."""
+        sound = _SOUND if self._has_sound else ()
+        blank = (_BLANK,) if self._blanks_panel else ()
+        health = _HEALTH if Command.ERRORS not in self._lacks else ()
+        return (_POWER, self._inputs, *sound, *blank, *health)
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """Serial number, software and model."""
+        return {note: text for note, text in self._notes.items() if text}
+
+    async def read_all(self) -> Reports:
+        """Ask for status, health and, once, identity."""
+        if self._is_starting():
+            return {Capability.POWER: Power.WARMING}
+        reports = await self._read_status()
+        reports |= await self._read_health()
+        for note, command in _IDENTITY:
+            if note not in self._notes and (content := await self._query(command)) is not None:
+                self._notes[note] = codec.decode_text(content)
+        return reports
+
+    async def read_fast(self) -> Reports:
+        """Ask for status: power, input, volume and mute in one answer."""
+        if self._is_starting():
+            return {Capability.POWER: Power.WARMING}
+        return await self._read_status()
+
+    async def write(self, capability: Capability, value: Value) -> None:
+        """Send one wish.
+
+        Raises:
+            NotNowError: it was switched on less than 15 s ago.
+            RefusedError: it cannot do this.
+        """
+        writers: Mapping[Capability, Callable[[Value], Awaitable[None]]] = {
+            Capability.POWER: self._write_power,
+            Capability.INPUTS: self._write_input,
+            Capability.VOLUME: self._write_volume,
+            Capability.MUTE: self._write_mute,
+            Capability.BLANK: self._write_blank,
+        }
+        if capability not in {offer.capability for offer in self.offers if offer.writable}:
+            raise RefusedError(f"{self._wire} takes no command for {capability}")
+        if self._is_starting():
+            raise NotNowError(f"{self._wire} is starting and takes no command yet")
+        await writers[capability](value)
+
+    async def close(self) -> None:
+        """Let go of the wire."""
+        self._session.close()
+
+    def _is_starting(self) -> bool:
+        return self._now_ms() < self._quiet_until_ms
+
+    async def _write_power(self, value: Value) -> None:
+        await self._command(Command.POWER, table.CODE_BY_POWER[str(value)])
+        if value == "on":
+            self._quiet_until_ms = self._now_ms() + round(self._times.quiet_after_on_s * 1000)
+
+    async def _write_input(self, value: Value) -> None:
+        if str(value) not in table.CODE_BY_INPUT:
+            raise RefusedError(f"{value!r} is no input of a Samsung display")
+        await self._command(Command.INPUT, table.CODE_BY_INPUT[str(value)])
+
+    async def _write_volume(self, value: Value) -> None:
+        if not isinstance(value, int) or not 0 <= value <= 100:
+            raise RefusedError(f"volume is 0 to 100, not {value!r}")
+        await self._command(Command.VOLUME, value)
+
+    async def _write_mute(self, value: Value) -> None:
+        await self._command(Command.MUTE, int(bool(value)))
+
+    async def _write_blank(self, value: Value) -> None:
+        await self._command(Command.PANEL, int(not value))
+
+    async def _read_status(self) -> dict[Capability, Value]:
+        answer = await self._ask(Command.STATUS)
+        if not answer.accepted:
+            raise self._refusal(answer)
+        status = codec.decode_status(answer.content)
+        self._has_sound = status.volume != table.NO_SOUND
+        reports: dict[Capability, Value] = {
+            Capability.POWER: table.POWER_BY_CODE.get(status.power, Power.UNKNOWN),
+            Capability.INPUTS: table.INPUT_BY_CODE.get(status.input, f"{status.input:02x}"),
+        }
+        if self._has_sound:
+            reports[Capability.VOLUME] = status.volume
+        if self._has_sound and status.mute != table.NO_SOUND:
+            reports[Capability.MUTE] = status.mute == 1
+        return reports
+
+    async def _read_health(self) -> dict[Capability, Value]:
+        content = await self._query(Command.ERRORS)
+        if content is None:
+            return {}
+        try:
+            errors = codec.decode_errors(content)
+        except MalformedReplyError:
+            return {}  # the status came and is worth showing without it
+        faults = {
+            "lamp": errors.lamp,
+            "temperature": errors.temperature,
+            "sensor": errors.bright_sensor,
+            "fan": errors.fan,
+        }
+        return {
+            Capability.TEMPERATURE: errors.celsius,
+            Capability.FAULTS: ",".join(word for word, at_fault in faults.items() if at_fault),
+        }
+
+    async def _query(self, command: Command) -> bytes | None:
+        """Content of the answer; None where it refused, and then it is not asked again."""
+        if command in self._lacks:
+            return None
+        answer = await self._ask(command)
+        if not answer.accepted:
+            self._lacks.add(command)
+            return None
+        return answer.content
+
+    async def _command(self, command: Command, code: int) -> None:
+        answer = await self._ask(command, bytes((code,)))
+        if not answer.accepted:
+            raise self._refusal(answer)
+
+    def _refusal(self, answer: codec.Answer) -> RefusedError:
+        error = answer.content[:1].hex() or "none"
+        name = Command(answer.command).name.lower()
+        return RefusedError(f"{self._wire} refused the command {name} (error {error})")
+
+    async def _ask(self, command: Command, content: bytes = b"") -> codec.Answer:
+        def is_answer(message: codec.Message) -> bool:
+            if isinstance(message, codec.SecuredStart):
+                return True
+            return message.display_id == self._display_id and message.command == command
+
+        question = codec.encode(command, self._display_id, content)
+        answer = await self._session.ask(question, is_answer)
+        if isinstance(answer, codec.SecuredStart):
+            self._session.close()
+            raise PasswordRefusedError(
+                f"{self._wire} asks for the secured MDC protocol, which is not supported; "
+                "switch it off in the display's menu"
+            )
+        return answer

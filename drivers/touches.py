@@ -1,0 +1,28 @@
+"""One touch of a card is one touch, however often its reader says so."""
+
+from collections.abc import Callable
+
+ONE_TOUCH_MS = 2000
+
+
+class Touches:
+    """Remembers which cards lie on one reader.
+
+    A card seen again within 2 s is the same touch, and each time it is seen the 2 s begin anew.
+    """
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._now_ms = now_ms
+        self._seen_ms: dict[str, int] = {}
+
+    def lies_there(self, uid: str) -> bool:
+        """Whether this card belongs to a touch that goes on."""
+        now = self._now_ms()
+        self._seen_ms = {
+            card: seen for card, seen in self._seen_ms.items() if now - seen <= ONE_TOUCH_MS
+        }
+        return uid in self._seen_ms
+
+    def seen(self, uid: str) -> None:
+        """This card is there now."""
+        self._seen_ms[uid] = self._now_ms()
