@@ -1,0 +1,254 @@
+// The tab Tiết học: the idle room, the running lesson, and the sheets that open from them.
+import { html, signal, useState } from "../vendor/vendor.js";
+import { t } from "../shared/i18n.js";
+import { Icon, MainAction, Press, Ring, Sheet, Tile, Volume } from "../shared/parts.js";
+import { clockTrusted, hhmm, minutesSince, remember, remembered } from "../shared/store.js";
+import { cutOff } from "../shared/stream.js";
+import { askOf, asks, called, command, devices, endLesson, lesson, mainDisplay, nameOf, powerView, run, running, startLesson } from "./room.js";
+import { countsOf, rollOf } from "./attendance.js";
+
+/** Why the room's devices cannot be asked now; "" when they can. */
+export const netReason = () => (cutOff.value ? t("net.reason") : "");
+
+/** The setting "Nền tối khi chiếu" of this browser. */
+export const darkWanted = signal(remembered("dark", false));
+
+const sheet = signal(""); // "", "classes", "sources", "more"
+const closeSheet = () => (sheet.value = "");
+
+/** "Lớp 10A1 · Toán · Tiết 2" of a lesson, leaving out what it does not have. */
+export const lessonWords = (one) =>
+  [t("lesson.class", { name: one.class_name }), one.subject, one.slot && t("lesson.slot", { k: one.slot })].filter(Boolean).join(" · ");
+
+const timeWords = (one) => [one.teacher, `${hhmm(one.starts_at)}–${hhmm(one.ends_at)}`].filter(Boolean).join(" · ");
+
+// --- idle -----------------------------------------------------------------------------------
+
+/** No lesson runs: one choice, which the timetable fills in. */
+export function Idle({ strip }) {
+  const { planned, next, tapped, choices } = lesson.value;
+  const busy = Boolean(asks.value.start);
+  const start = planned ? () => startLesson({ lesson_id: planned.id }) : () => (sheet.value = "classes");
+  const lines = planned ? [lessonWords(planned), timeWords(planned)] : [t("lesson.choose")];
+  return html`
+    <main class=${`screen idle ${strip ? "with-strip" : ""}`}>
+      ${strip}
+      <${MainAction} icon="play" name=${busy ? t("lesson.starting") : t("lesson.start")} lines=${lines} ring=${busy ? {} : null}
+        reason=${netReason()} aria-haspopup=${planned ? null : "dialog"} onPress=${start} test="start" />
+      <div class="idle-side">
+        <${Tile} icon="roll" name=${t("lesson.noscreen")} reason=${netReason() || (planned ? "" : t("lesson.none"))}
+          onPress=${() => startLesson({ lesson_id: planned.id, picture: false })} test="start-no-picture" />
+        <${Tile} icon="substitute" name=${t("lesson.other")} more reason=${netReason() || (choices.length ? "" : t("lesson.nochoice", called(mainDisplay.value)))}
+          onPress=${() => (sheet.value = "classes")} test="other-class" />
+      </div>
+      <p class="idle-foot" data-test="tapped">
+        ${planned && tapped.n > 0
+          ? html`<${Icon} name="card" /><span>${t("att.idle", { k: tapped.k, n: tapped.n })}</span>`
+          : !planned && html`<span>${t("lesson.none")}${next ? ` ${t("lesson.later", { class: next.class_name, subject: next.subject, t: hhmm(next.starts_at) })}` : ""}</span>`}
+      </p>
+    </main>
+    ${sheet.value === "classes" && html`<${ClassSheet} choices=${choices} />`}`;
+}
+
+/** All classes and groups by grade; a touch starts the lesson with that class. */
+function ClassSheet({ choices }) {
+  const grades = Array.from(new Set(choices.map((one) => String(one.grade))));
+  const [grade, setGrade] = useState(grades[0]);
+  const choose = (one) => {
+    closeSheet();
+    startLesson({ group_key: one.group_key });
+  };
+  return html`
+    <${Sheet} title=${t("lesson.choose")} onClose=${closeSheet} test="class-sheet">
+      ${grades.length > 1 && html`
+        <div class="choices grades" role="group" aria-label=${t("lesson.choose")}>
+          ${grades.map((one) => html`<button type="button" key=${one} class="view" aria-pressed=${one === grade} onClick=${() => setGrade(one)}>${t("lesson.grade", { g: one })}</button>`)}
+        </div>`}
+      <div class="choices classes">
+        ${choices.filter((one) => String(one.grade) === grade).map((one) => html`
+          <${Press} key=${one.group_key} class="choice" reason=${netReason()} onPress=${() => choose(one)} test=${`class-${one.group_key}`}>${one.name}<//>`)}
+      </div>
+    <//>`;
+}
+
+// --- the lesson -----------------------------------------------------------------------------
+
+/** Seven targets: attendance, source, blank, more, plus, minus, end. What a room lacks is left out. */
+export function Lesson({ strip, goToRoll }) {
+  const display = mainDisplay.value;
+  const can = (capability) => display && display.capabilities[capability];
+  return html`
+    <main class=${`screen lesson ${strip ? "with-strip" : ""}`}>
+      ${strip}
+      <${RollTile} onPress=${goToRoll} />
+      ${can("inputs") && html`<${SourceTile} display=${display} />`}
+      ${can("blank") && html`<${BlankTile} display=${display} />`}
+      <${Tile} icon="ellipsis" name=${t("more.title")} more onPress=${() => (sheet.value = "more")} area="more" test="more" />
+      <${VolumeTile} />
+      <${EndTile} />
+    </main>
+    ${sheet.value === "sources" && html`<${SourceSheet} display=${display} />`}
+    ${sheet.value === "more" && html`<${MoreSheet} display=${display} />`}`;
+}
+
+function RollTile({ onPress }) {
+  const one = running.value[0];
+  const list = one && rollOf(one.id);
+  const counts = list ? countsOf(list) : one ? one.counts : null;
+  if (!counts) return html`<${Tile} icon="roll" name=${t("att.title")} state=${t("att.noroll")} onPress=${onPress} area="roll" test="roll" />`;
+  const said = one.attendance === "confirmed" ? t("att.lesson.confirmed", { t: hhmm(one.confirmed_at) }) : t(`att.lesson.${one.attendance === "none" ? "none" : "open"}`);
+  return html`
+    <${Press} class="tile roll" onPress=${onPress} test="roll">
+      <span class="tile-name">${t("att.title")}</span>
+      <span class="roll-number" data-test="roll-number">${counts.present}/${counts.size}</span>
+      <span class=${`roll-said ${one.attendance}`}>${one.attendance === "confirmed" && html`<${Icon} name="ok" />`}<span>${said}</span></span>
+      <span class="roll-away"><span>${t("att.count.away", { l: counts.late, a: counts.absent })}</span><span>${t("att.count.unmarked", { u: counts.unmarked })}</span></span>
+    <//>`;
+}
+
+/** Why the picture cannot be moved now: the display's own state in words. */
+function pictureReason(display) {
+  if (netReason()) return netReason();
+  const view = powerView(display);
+  if (view.both || view.look === "on" || !display.capabilities.power) return "";
+  const power = (display.readings.power || {}).value;
+  if (display.link === "online" && power === "off") return t("display.isoff", called(display));
+  return display.link === "online" ? t("display.notyet", called(display)) : view.words;
+}
+
+const sourceName = (display, code) => (code ? display.capabilities.inputs.choices[code] || code : t("source.unknown"));
+
+function SourceTile({ display }) {
+  const reading = display.readings.inputs || {};
+  const ask = askOf(display, "inputs");
+  const view = powerView(display);
+  const off = pictureReason(display) && !netReason();
+  const state = ask ? t("source.switching") : off ? (view.look === "plain" && !view.ring ? `${nameOf(display)}: ${view.words}` : view.words) : sourceName(display, reading.value);
+  return html`<${Tile} icon=${off && view.icon !== "power" ? view.icon : "cable"} look=${off && view.look !== "on" ? view.look : "plain"} name=${t("source.title")} state=${state}
+    ring=${ask ? {} : off ? view.ring : null} more onPress=${() => (sheet.value = "sources")} area="source" test="source" />`;
+}
+
+function BlankTile({ display }) {
+  const reading = display.readings.blank || {};
+  const ask = askOf(display, "blank");
+  const blanked = reading.value === true;
+  return html`<${Tile} icon=${blanked ? "eye" : "eye-off"} look=${blanked ? "on" : "plain"}
+    name=${t(blanked ? "blank.off" : "blank.on")} state=${ask ? t("act.doing") : ""} ring=${ask ? {} : null}
+    reason=${pictureReason(display)} onPress=${() => toggle(display, "blank", !blanked)} area="blank" test="blank" />`;
+}
+
+/** Switch a capability; blank and freeze exclude one another. */
+export function toggle(device, capability, value) {
+  const other = { blank: "freeze", freeze: "blank" }[capability];
+  if (value && other && (device.readings[other] || {}).value === true) command(device, other, false);
+  command(device, capability, value);
+}
+
+/** The device whose loudness the panel moves: the main display, else the first that has any. */
+export const loudDevice = () => {
+  const able = devices.value.filter((one) => one.capabilities.volume);
+  return able.find((one) => mainDisplay.value && one.id === mainDisplay.value.id) || able[0] || null;
+};
+
+function VolumeTile() {
+  const device = loudDevice();
+  if (!device) return null;
+  const reading = device.readings.volume || {};
+  const ask = askOf(device, "volume");
+  const { low, high } = device.capabilities.volume;
+  const level = typeof reading.value === "number" ? reading.value : null;
+  const step = (by) => {
+    const from = ask ? ask.value : level === null ? low : level;
+    command(device, "volume", Math.max(low, Math.min(high, from + by)));
+  };
+  return html`<${Volume} level=${level} asked=${ask ? ask.value : null} muted=${(device.readings.mute || {}).value === true} reason=${pictureReason(device)} onStep=${step} />`;
+}
+
+/** "12/45 phút" of the lesson, or minutes since the start where nobody planned its end. */
+function minuteWords() {
+  const one = running.value[0];
+  if (!run.value || !clockTrusted.value) return "";
+  if (!one) return t("lesson.minutes.open", { m: Math.max(0, minutesSince(run.value.started_at)) });
+  const length = Math.round((Date.parse(one.ends_at) - Date.parse(one.starts_at)) / 60000);
+  return t("lesson.minutes", { m: Math.max(0, minutesSince(one.starts_at)), n: length });
+}
+
+function EndTile() {
+  const busy = asks.value.end || (run.value && run.value.state === "ending");
+  return html`
+    <${Press} class="main-action end" reason=${netReason() || (busy ? t("act.doing") : "")} onPress=${() => endLesson()} test="end">
+      <span class="main-name">${busy ? html`<${Ring} size=${32} />` : html`<${Icon} name="stop" size=${32} />`}<span>${t(busy ? "lesson.end.busy" : "lesson.end.short")}</span></span>
+      <span class="main-line">${minuteWords()}</span>
+    <//>`;
+}
+
+// --- sheets ---------------------------------------------------------------------------------
+
+function SourceSheet({ display }) {
+  const reading = display.readings.inputs || {};
+  const reason = pictureReason(display);
+  const choices = Object.keys(display.capabilities.inputs.choices).slice(0, 6);
+  const choose = (code) => {
+    closeSheet();
+    if (code !== reading.value) command(display, "inputs", code);
+  };
+  return html`
+    <${Sheet} title=${t("source.title")} onClose=${closeSheet} test="source-sheet">
+      ${reason && html`<p class="sheet-note"><${Icon} name="alert" />${reason}</p>`}
+      <div class="choices sources">
+        ${choices.map((code) => {
+          const shown = !reason && code === reading.value;
+          return html`
+            <${Press} key=${code} class=${`choice ${shown ? "chosen" : ""}`} reason=${reason} onPress=${() => choose(code)} test=${`source-${code}`}>
+              <${Icon} name=${shown ? "ok" : "cable"} size=${32} /><span>${sourceName(display, code)}${shown && html`<br /><span class="tile-state">${t("source.live")}</span>`}</span>
+            <//>`;
+        })}
+      </div>
+    <//>`;
+}
+
+/** A switch of the sheet Khác: filled, with a tick, while it is on. */
+const SwitchRow = ({ icon, on, ...rest }) => html`<${Tile} icon=${on ? "ok" : icon} look=${on ? "on" : "plain"} ...${rest} />`;
+
+function PowerRow({ device }) {
+  const view = powerView(device);
+  const words = called(device);
+  const press = (value) => () => command(device, "power", value);
+  const queued = view.queued && html`<span class="chip info"><${Icon} name="clock" size=${20} /><span>${t(view.queued === "on" ? "display.requeue" : "display.offqueue")}</span></span>`;
+  if (view.both)
+    return html`
+      <div class="power-both" role="group" aria-label=${nameOf(device)}>
+        <p><strong>${nameOf(device)}</strong><br />${view.words}</p>
+        ${["on", "off"].map((value) => html`<${Press} key=${value} class="button" reason=${netReason()} onPress=${press(value)} test=${`power-${device.id}-${value}`}>${t(`display.power.${value}`, words)}<//>`)}
+      </div>`;
+  const cooling = (device.readings.power || {}).value === "cooling";
+  const name = cooling && !view.queued ? t("display.again") : t(view.on ? "display.power.off" : "display.power.on", words);
+  const busy = view.ring && !view.ring.total_s ? t("act.doing") : "";
+  return html`
+    <${Tile} icon=${view.icon} look=${view.look} ring=${view.ring} name=${cooling ? `${nameOf(device)} · ${name}` : name}
+      state=${queued || view.words} reason=${netReason() || busy} onPress=${press(view.on ? "off" : "on")} test=${`power-${device.id}`} />`;
+}
+
+function MoreSheet({ display }) {
+  const powered = devices.value.filter((one) => one.capabilities.power && one.capabilities.power.writable);
+  const frozen = display && (display.readings.freeze || {}).value === true;
+  const loud = devices.value.find((one) => one.capabilities.mute);
+  const muted = loud && (loud.readings.mute || {}).value === true;
+  const dark = () => {
+    darkWanted.value = !darkWanted.value;
+    remember("dark", darkWanted.value);
+  };
+  return html`
+    <${Sheet} title=${t("more.title")} onClose=${closeSheet} test="more-sheet">
+      <div class="choices more">
+        ${powered.map((one) => html`<${PowerRow} key=${one.id} device=${one} />`)}
+        ${display && display.capabilities.freeze && html`
+          <${SwitchRow} icon="snowflake" name=${t(frozen ? "freeze.off" : "freeze.on")} on=${frozen} ring=${askOf(display, "freeze") ? {} : null}
+            reason=${pictureReason(display)} onPress=${() => toggle(display, "freeze", !frozen)} test="freeze" />`}
+        ${loud && html`
+          <${SwitchRow} icon="mute" name=${t(muted ? "volume.unmute" : "volume.mute")} on=${muted} ring=${askOf(loud, "mute") ? {} : null}
+            reason=${pictureReason(loud)} onPress=${() => command(loud, "mute", !muted)} test="mute" />`}
+        <${SwitchRow} icon="moon" name=${t("more.dark")} on=${darkWanted.value} pressed=${darkWanted.value} onPress=${dark} test="dark" />
+      </div>
+    <//>`;
+}

@@ -1,0 +1,368 @@
+// The teacher's panel: header, tabs, the strip that is due, and the pages Sổ đầu bài and Trợ giúp.
+import { effect, html, render, signal, useEffect, useState } from "../vendor/vendor.js";
+import { LANGUAGES, language, t, useLanguage } from "../shared/i18n.js";
+import { Banner, Empty, Icon, LiveRegion, Pager, Snackbar, StatusChip, TabBar, useHeight } from "../shared/parts.js";
+import { clockTrusted, dismiss, hhmm, message, minutesSince, nowMs, startBeat, wallNow, wallText } from "../shared/store.js";
+import { cutOff } from "../shared/stream.js";
+import { Attendance, countsOf, folded, queue, rollOf, touched } from "./attendance.js";
+import { darkWanted, Idle, Lesson, lessonWords, netReason, toggle } from "./lesson.js";
+import {
+  asks, called, command, devices, endLesson, extendLesson, keepLesson, leftOf, lesson, mainDisplay, nameOf, openRoom, parts, powerView,
+  readers, ready, room, run, running, safeToCut, startLesson, sync,
+} from "./room.js";
+
+const TABS = ["lesson", "roll", "book", "help"];
+const TAB_ICONS = { lesson: "lesson", roll: "roll", book: "book", help: "help" };
+const tab = signal("lesson");
+const goTo = (id) => () => (tab.value = id);
+
+const helpName = () => (room.value.help && room.value.help.person ? t("help.call", { person: room.value.help.person }) : t("help.call.any"));
+
+// --- header ---------------------------------------------------------------------------------
+
+/** How many devices, readers and parts of the room need a look. */
+function troubles() {
+  const bad = devices.value.filter((one) => one.link !== "online" || (one.readings.power || {}).value === "fault" || (one.readings.faults || {}).value);
+  return bad.length + readers.value.filter((one) => one.link !== "online").length + parts.value.filter((one) => one.state !== "up").length;
+}
+
+function DeviceChip() {
+  const bad = troubles();
+  if (bad) return html`<${StatusChip} look="warn" icon="alert" test="device-chip">${t("chip.look", { n: bad })}<//>`;
+  if (!devices.value.length) return html`<${StatusChip} look="plain" icon="unknown" test="device-chip">${t("chip.none")}<//>`;
+  return html`<${StatusChip} look="ok" icon="ok" test="device-chip">${t("chip.ok")}<//>`;
+}
+
+function Clock() {
+  const now = wallNow();
+  return html`
+    <span class="clock" data-test="clock">
+      ${!clockTrusted.value && html`<${Icon} name="unknown" size=${20} /><span class="unseen">${t("app.clock.doubtful")}</span>`}
+      <time>${now ? wallText(now) : "--:--"}</time>
+    </span>`;
+}
+
+function title() {
+  const here = t("app.room", { name: room.value.name });
+  const one = running.value[0];
+  if (tab.value === "roll" && one) return [t("att.heading", { class: one.class_name, k: one.slot }), one.subject].filter(Boolean).join(" · ");
+  if (!run.value) return here;
+  return [here, ...running.value.map((each) => each.class_name), one && one.subject, one && one.slot && t("lesson.slot", { k: one.slot })].filter(Boolean).join(" · ");
+}
+
+function Header() {
+  const kept = queue.value.length;
+  if (cutOff.value)
+    return html`
+      <header class="header cut" data-test="cut-off">
+        <${Icon} name="offline" size=${28} />
+        <p class="header-title">${t("net.panel")}${kept > 0 && html` <span>${t("att.queued", { n: kept })}</span>`}</p><${Clock} />
+      </header>`;
+  const words = title();
+  const late = sync.value.waiting > 0 && ["waiting", "blocked"].includes(sync.value.state);
+  return html`
+    <header class="header">
+      <h1 class=${`header-title ${words.length > 30 ? "long" : ""}`} data-test="title">${words}</h1>
+      ${late && html`<span class="cloud" data-test="hub-cloud"><${Icon} name="cloud-off" /><span class="unseen">${t("net.hub")}</span></span>`}
+      ${safeToCut.value && html`<${StatusChip} look="ok" icon="power" test="safe-to-cut">${t("power.safe")}<//>`}
+      <${DeviceChip} /><${Clock} />
+    </header>`;
+}
+
+// --- the strip: one at a time, the most urgent first --------------------------------------------
+
+const action = (name, onPress, test, look = "") => ({ name, onPress, test, look, reason: netReason() });
+
+const heardAt = signal({ s: null, at_ms: 0 });
+effect(() => {
+  const ends = run.value && run.value.ends_in_s;
+  heardAt.value = { s: typeof ends === "number" ? ends : null, at_ms: performance.now() };
+});
+
+function endingStrip() {
+  if (!run.value || run.value.state !== "ending" || run.value.handover || heardAt.value.s === null) return null;
+  const left = Math.max(0, Math.ceil(heardAt.value.s - (nowMs() - heardAt.value.at_ms) / 1000));
+  const lit = devices.value.filter((one) => one.capabilities.power && ["on", "warming"].includes((one.readings.power || {}).value));
+  const words = lit.length ? t("lesson.ending", { ...called(mainDisplay.value), s: left }) : t("lesson.ending.plain", { s: left });
+  return html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 10 }} test="strip-ending" actions=${[action(t("lesson.keep"), keepLesson, "keep", "large")]}>${words}<//>`;
+}
+
+function handoverStrip() {
+  const next = run.value && run.value.handover;
+  if (!next) return null;
+  return html`<${Banner} look="info" icon="clock" test="strip-handover" actions=${[action(t("lesson.alloff"), () => endLesson({ off: true }), "all-off")]}>
+    ${t("lesson.handover", { k: next.slot, t: hhmm(next.at) })}<//>`;
+}
+
+const NEXT_BEFORE_MIN = 2;
+
+function nextStrip() {
+  const next = lesson.value.next;
+  if (!run.value || !next || !clockTrusted.value || minutesSince(next.starts_at) < -NEXT_BEFORE_MIN || run.value.lessons.includes(next.id)) return null;
+  return html`<button type="button" class="banner next" data-test="start-next" aria-disabled=${netReason() ? "true" : null} onClick=${() => netReason() || startLesson({ lesson_id: next.id })}>
+    <${Icon} name="play" size=${32} /><span class="banner-text">${t("lesson.startslot", { k: next.slot, teacher: next.teacher })}</span></button>`;
+}
+
+const AUTO_END_SHOWN_MIN = 5;
+
+function autoEndStrip() {
+  const at = run.value && run.value.auto_end_at;
+  if (!at || !clockTrusted.value) return null;
+  const left = -minutesSince(at);
+  if (left > AUTO_END_SHOWN_MIN) return null;
+  return html`<${Banner} look="warn" icon="clock" test="strip-auto-end" actions=${[action(t("lesson.extend"), extendLesson, "extend", "primary")]}>
+    ${t("lesson.autoend", { m: Math.max(1, left) })}<//>`;
+}
+
+const STEP_ICONS = { waiting: "unmarked", done: "ok", failed: "alert", skipped: "minus" };
+
+function stepsStrip() {
+  if (!run.value || run.value.state !== "starting") return null;
+  return html`
+    <div class="banner steps" data-test="strip-steps" role="group" aria-label=${t("lesson.prep")}>
+      <span class="steps-title">${t("lesson.prep")}</span>
+      ${run.value.steps.map((step) => html`
+        <span class=${`prep-step ${step.state}`} key=${step.id} data-test=${`step-${step.id}`}>
+          <${Icon} name=${step.state === "running" ? "working" : STEP_ICONS[step.state]} size=${24} />
+          <span>${stepName(step)}${stepLeft(step)}</span><span class="unseen">${t(`step.state.${step.state}`)}</span>
+        </span>`)}
+    </div>`;
+}
+
+const stepDevice = (step) => devices.value.find((one) => one.id === step.device);
+
+function stepName(step) {
+  const device = stepDevice(step);
+  const words = t(step.word);
+  return words !== step.word ? words : device ? nameOf(device) : step.id;
+}
+
+function stepLeft(step) {
+  const device = stepDevice(step);
+  const left = step.state === "running" && device ? leftOf(device) : null;
+  return left !== null && left > 0.5 ? ` ${t("step.seconds", { s: Math.ceil(left) })}` : "";
+}
+
+const MAYBE_FROM_MIN = 15;
+
+function maybeStrip() {
+  const one = running.value[0];
+  if (!one || one.attendance === "confirmed" || !clockTrusted.value) return null;
+  const minutes = minutesSince(one.starts_at);
+  const list = rollOf(one.id);
+  const counts = list ? countsOf(list) : one.counts;
+  const missing = counts.unmarked + counts.absent;
+  if (minutes < MAYBE_FROM_MIN || !missing) return null;
+  return html`<${Banner} look="info" icon="roll" test="strip-maybe" actions=${[{ name: t("att.maybe.look"), onPress: goTo("roll"), test: "look" }]}>${t("att.maybe", { m: minutes, n: missing })}<//>`;
+}
+
+const switchedOn = (capability) => {
+  const display = mainDisplay.value;
+  return display && display.link === "online" && (display.readings[capability] || {}).value === true ? display : null;
+};
+
+function stillStrip() {
+  const frozen = switchedOn("freeze");
+  if (frozen) return html`<${Banner} look="info" icon="snowflake" test="strip-freeze" actions=${[action(t("freeze.off"), () => toggle(frozen, "freeze", false), "unfreeze", "primary")]}>${t("freeze.note")}<//>`;
+  const blanked = run.value && switchedOn("blank");
+  if (blanked) return html`<${Banner} look="info" icon="eye-off" test="strip-blank" actions=${[action(t("blank.off"), () => toggle(blanked, "blank", false), "unblank", "primary")]}>${t("blank.note")}<//>`;
+  return null;
+}
+
+function troubleStrip() {
+  const display = mainDisplay.value;
+  if (!run.value || !run.value.picture || !display) return null;
+  const power = display.readings.power || {};
+  const help = { name: helpName(), onPress: goTo("help"), test: "go-help" };
+  const again = action(t("act.retry"), () => command(display, "power", power.wanted || "on"), "retry", "primary");
+  if (display.link === "refused") return html`<${Banner} look="danger" icon="fault" test="strip-trouble" actions=${[help]}>${t("display.refused", called(display))}<//>`;
+  if (display.link !== "online") return html`<${Banner} look="danger" icon="offline" test="strip-trouble" actions=${[again, help]}>${t("display.noanswer", called(display))}<//>`;
+  const view = powerView(display);
+  if (power.value === "fault") return html`<${Banner} look="danger" icon="fault" test="strip-trouble" actions=${[help]}>${view.words}<//>`;
+  if (power.slow) return html`<${Banner} look="warn" icon="alert" test="strip-slow" actions=${[help]}>${t("display.slow", called(display))}<//>`;
+  return null;
+}
+
+function coolingStrip() {
+  const cooling = devices.value.find((one) => (one.readings.power || {}).value === "cooling");
+  if (!cooling || (run.value && run.value.picture)) return null;
+  const left = leftOf(cooling);
+  const words = left > 0.5 ? t("display.cooling", { ...called(cooling), s: Math.ceil(left) }) : t("display.cooling.soon", called(cooling));
+  return html`<${Banner} look="info" ring=${left === null ? {} : { left_s: left, total_s: cooling.ring_s }} test="strip-cooling">${words}<//>`;
+}
+
+const STRIPS = [endingStrip, handoverStrip, nextStrip, troubleStrip, autoEndStrip, stepsStrip, stillStrip, maybeStrip, coolingStrip];
+
+function strip() {
+  for (const draw of STRIPS) {
+    const drawn = draw();
+    if (drawn) return drawn;
+  }
+  return null;
+}
+
+// --- Sổ đầu bài and Trợ giúp ------------------------------------------------------------------
+
+const BOOK_LOOKS = { none: ["plain", "unmarked"], open: ["warn", "alert"], taps: ["warn", "card"], confirmed: ["ok", "ok"] };
+
+/** Today's lessons of this room, newest first: no names, no buttons. */
+function Book() {
+  const [height, setHeight] = useState(0);
+  const [page, setPage] = useState(0);
+  const box = useHeight(setHeight);
+  const { today, lessons, planned, next } = lesson.value;
+  const all = new Map([...(today || []), ...lessons, planned, next].filter(Boolean).map((one) => [one.id, one]));
+  const list = Array.from(all.values()).sort((a, b) => (a.starts_at < b.starts_at ? 1 : -1));
+  const rows = Math.max(2, Math.floor((height + 8) / 72));
+  const pages = Math.max(1, Math.ceil(list.length / rows));
+  const here = Math.min(page, pages - 1);
+  return html`
+    <main class="screen book">
+      <h2>${t("book.title")}</h2>
+      <div class="book-list" ref=${box} data-test="book-list">
+        ${list.length ? list.slice(here * rows, here * rows + rows).map((one) => html`<${BookRow} key=${one.id} one=${one} />`) : html`<${Empty} icon="book">${t("book.none")}<//>`}
+      </div>
+      ${pages > 1 && html`<div class="book-pager"><${Pager} page=${here} pages=${pages} onPage=${setPage} /></div>`}
+      <p class="book-note">${t("book.note")}</p>
+    </main>`;
+}
+
+function BookRow({ one }) {
+  const [look, icon] = BOOK_LOOKS[one.attendance] || BOOK_LOOKS.none;
+  const now = run.value && run.value.lessons.includes(one.id);
+  const said = t(`att.lesson.${one.attendance}`, { t: hhmm(one.confirmed_at) });
+  return html`
+    <div class="book-row" data-test=${`book-${one.id}`}>
+      <span class="book-time">${hhmm(one.starts_at)}–${hhmm(one.ends_at)}</span>
+      <span class="book-what"><strong>${lessonWords(one)}</strong><br />${[one.teacher, now && t("book.now")].filter(Boolean).join(" · ")}</span>
+      ${one.attendance !== "none" && one.counts && html`<span class="book-count">${t("book.present", { p: one.counts.present, n: one.counts.size })}</span>`}
+      <${StatusChip} look=${look} icon=${icon}>${said}<//>
+    </div>`;
+}
+
+const LEVEL_KEYS = { up: "state.up", down: "state.down", moving: "state.moving", stopped: "state.stopped", stop: "state.stopped" };
+
+function deviceState(device) {
+  if (device.capabilities.power) return powerView(device);
+  if (device.link !== "online") return { look: "danger", icon: "offline", words: t("state.noanswer") };
+  const screen = (device.readings.screen || {}).value;
+  return { look: "ok", icon: "ok", words: t(LEVEL_KEYS[screen] || "state.live") };
+}
+
+const StateLine = ({ name, look, icon, words }) => html`
+  <li class="state-line"><span class=${`state-icon ${look}`}><${Icon} name=${icon} /></span><span class="state-name">${name}</span><span class="state-words">${words}</span></li>`;
+
+function hubState() {
+  const { state, waiting } = sync.value;
+  if (state === "off") return { look: "plain", icon: "minus", words: t("net.hub.off") };
+  if (!waiting) return { look: "ok", icon: "ok", words: t("net.hub.ok") };
+  return { look: "plain", icon: state === "sending" ? "working" : "cloud-off", words: `${t("net.hub")} · ${t("net.queue", { n: waiting })}` };
+}
+
+const version = () => {
+  const found = /\/assets\/([^/]+)\//.exec(import.meta.url);
+  return found ? decodeURIComponent(found[1]) : "";
+};
+
+function CallCard() {
+  const { phone } = room.value.help || {};
+  const words = html`
+    <span class="main-name"><${Icon} name="phone" size=${40} /><span>${helpName()}</span></span>
+    ${phone ? html`<span class="main-line">${t("help.phone")}</span><span class="phone">${phone}</span>` : html`<span class="main-line">${t("help.nophone")}</span>`}`;
+  const canDial = phone && window.matchMedia("(max-width: 599px)").matches;
+  return canDial ? html`<a class="call" data-test="call" href=${`tel:${phone.replace(/[^+\d]/g, "")}`}>${words}</a>` : html`<div class="call" data-test="call">${words}</div>`;
+}
+
+function Help() {
+  const broken = parts.value.filter((one) => one.state !== "up");
+  return html`
+    <main class="screen help">
+      <${CallCard} />
+      <section class="help-states" tabindex="0" aria-label=${t("help.devices")} data-test="states">
+        <h2>${t("help.devices")}</h2>
+        ${!devices.value.length && html`<p>${t("help.nodevices")}</p>`}
+        <ul>
+          ${devices.value.map((one) => html`<${StateLine} key=${one.id} name=${nameOf(one)} ...${deviceState(one)} />`)}
+          ${readers.value.map((one) => html`<${StateLine} key=${`r-${one.id}`} name=${one.name} look=${one.link === "online" ? "ok" : "danger"} icon=${one.link === "online" ? "ok" : "offline"} words=${t(one.link === "online" ? "state.live" : "state.noanswer")} />`)}
+          <${StateLine} name=${t("help.hub")} ...${hubState()} />
+          ${broken.map((one) => html`<${StateLine} key=${`p-${one.name}`} name=${one.name} look="warn" icon="alert" words=${t("help.part", { part: one.name })} />`)}
+        </ul>
+      </section>
+      <div class="help-foot">
+        <div class="languages" role="group" aria-label=${t("help.language")}>
+          ${LANGUAGES.map((code) => html`<button type="button" key=${code} class="view" lang=${code} aria-pressed=${language.value === code} data-test=${`language-${code}`} onClick=${() => chooseLanguage(code)}>
+            ${code === "vi" ? "Tiếng Việt" : "English"}</button>`)}
+        </div>
+        <span class="version" data-test="version">${t("help.version", { v: version() })}</span>
+      </div>
+    </main>`;
+}
+
+// --- the page -------------------------------------------------------------------------------
+
+function chooseLanguage(code) {
+  sessionStorage.setItem("lophoc.language", code);
+  useLanguage(code);
+}
+
+const startLanguage = () => {
+  const asked = new URLSearchParams(location.search).get("lang") || sessionStorage.getItem("lophoc.language");
+  return LANGUAGES.includes(asked) ? asked : null;
+};
+
+function Page() {
+  if (!ready.value) return html`<main class="screen centre loading" aria-busy="true"><h1 class="unseen">${t("app.title")}</h1><p class="slow">${t("app.loading")}</p></main>`;
+  if (tab.value === "roll") return html`<${Attendance} goToLesson=${goTo("lesson")} />`;
+  if (tab.value === "book") return html`<${Book} />`;
+  if (tab.value === "help") return html`<${Help} />`;
+  return run.value ? html`<${Lesson} strip=${strip()} goToRoll=${goTo("roll")} />` : html`<${Idle} strip=${strip()} />`;
+}
+
+function tabs() {
+  const one = running.value[0];
+  const list = one && rollOf(one.id);
+  const counts = list ? countsOf(list) : one && one.counts;
+  const badge = counts ? `${counts.present}/${counts.size}` : "";
+  return TABS.map((id) => ({ id, name: t(`tab.${id}`), icon: TAB_ICONS[id], badge: id === "roll" ? badge : "" }));
+}
+
+const App = () => html`
+  <${Header} />
+  <${Page} />
+  <${TabBar} items=${tabs()} chosen=${tab.value} onChoose=${(id) => (tab.value = id)} label=${t("app.tabs")} />
+  <${Snackbar} /><${LiveRegion} />`;
+
+function keys(event) {
+  touched();
+  if (event.ctrlKey || event.altKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
+  if (event.key === "u" || event.key === "U") dismiss({ undo: true });
+  if (document.querySelector("[role=dialog]")) return;
+  const id = TABS[Number(event.key) - 1];
+  if (id) tab.value = id;
+}
+
+/** Dark while a picture is projected, where this browser's setting asks for it. */
+function followTheme() {
+  const display = mainDisplay.value;
+  const projecting = display && display.link === "online" && ["on", "warming"].includes((display.readings.power || {}).value);
+  document.documentElement.dataset.theme = darkWanted.value && projecting ? "dark" : "light";
+}
+
+async function open() {
+  const asked = startLanguage();
+  await useLanguage(asked || "vi");
+  render(html`<${App} />`, document.getElementById("app"));
+  effect(followTheme);
+  if (!asked) effect(() => ready.value && LANGUAGES.includes(room.value.language) && !startLanguage() && room.value.language !== language.peek() && useLanguage(room.value.language));
+  window.addEventListener("pointerdown", touched, true);
+  window.addEventListener("keydown", keys);
+  window.addEventListener("contextmenu", (event) => event.preventDefault());
+  touched();
+  startBeat();
+  openRoom();
+}
+
+open().catch((error) => {
+  document.getElementById("app").dataset.failed = "true";
+  throw error;
+});
