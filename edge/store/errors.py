@@ -1,7 +1,9 @@
 """What can go wrong with the store, named by what the caller can do."""
 
+from sync.uplink.ports import NotStoredError
 
-class StoreError(Exception):
+
+class StoreError(NotStoredError):
     """Nothing was stored. The text is one plain sentence."""
 
 

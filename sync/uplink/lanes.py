@@ -7,7 +7,7 @@ restarts and its newest row is never purged; which incarnation a row belongs to 
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sync.wire.event import Event, Lane
 
@@ -50,6 +50,9 @@ TABLES = (
         PRIMARY KEY (lane, n, seq)) WITHOUT ROWID""",
 )
 """The tables of the outbox, for a migration to create."""
+
+EVENT_OVERHEAD = 220
+"""Bytes of a message around one event's body."""
 
 _INSERT = "INSERT INTO LANE (ROW) VALUES "
 _VALUES = "(?,?,?,?,?,?,?,?)"
@@ -224,12 +227,14 @@ def _span(
     )
 
 
-def grown(connection: sqlite3.Connection, span: Span) -> Span:
-    """The span with what was appended since; only the newest grows."""
-    if not span.newest:
-        return span
-    last = connection.execute(sql(span.lane, "SELECT max(seq) FROM LANE")).fetchone()[0] or 0
-    return replace(span, last_seq=max(span.last_seq, last))
+def ends(connection: sqlite3.Connection) -> tuple[int, dict[int, int]]:
+    """The running incarnation's n (0 = none yet) and the newest number of each lane."""
+    n = connection.execute("SELECT max(n) FROM incarnation").fetchone()[0] or 0
+    newest = {
+        int(lane): connection.execute(sql(lane, "SELECT max(seq) FROM LANE")).fetchone()[0] or 0
+        for lane in Lane
+    }
+    return n, newest
 
 
 def read_run(
@@ -242,7 +247,7 @@ def read_run(
         span: the part of the lane to read.
         after: the hub has this number and all below.
         max_events: at most so many events.
-        max_bytes: stop before the bodies exceed this; one event always goes.
+        max_bytes: stop before bodies and what is around them exceed this; one event always goes.
     """
     declared = _declared(connection, span, after)
     rows = connection.execute(
@@ -255,7 +260,7 @@ def read_run(
     for row in rows:
         if any(hole.first <= row[0] <= hole.last for hole in declared):
             continue
-        size += len(row[6])
+        size += len(row[6]) + EVENT_OVERHEAD
         if len(events) == max_events or (events and size > max_bytes):
             break
         if row[0] > expected:

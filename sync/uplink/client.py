@@ -1,0 +1,135 @@
+"""HTTPS to the hub, and to nobody else: its root certificate is pinned, each request signed.
+
+Imports httpx: keep this module off the start path.
+"""
+
+import asyncio
+import ssl
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from sync.uplink.identity import Signer
+from sync.uplink.ports import Answer, Heard, Silence, Trouble
+from sync.wire.signature import SignedRequest
+
+MOST_ANSWER_BYTES = 1 << 20
+"""A longer answer is not the hub's."""
+
+
+class AddressError(Exception):
+    """The hub's address or root certificate cannot be used; the text says which and why."""
+
+
+class HubClient:
+    """One agent's connection to its hub; kept open between requests.
+
+    Args:
+        address: `https://host[:port]`, without a path.
+        root: PEM file with the hub's root certificate, the only one believed.
+        agent: agent id.
+        signer: signs each request.
+        answer_within_s: limit for a whole request.
+
+    Raises:
+        AddressError: the address is no https address, or the file holds no certificate.
+    """
+
+    def __init__(
+        self, address: str, root: Path, agent: str, signer: Signer, answer_within_s: float = 15.0
+    ) -> None:
+        self._host, self._port = _host_and_port(address)
+        self._base = f"{address.rstrip('/')}/v1/agents/{agent}"
+        self._signer = signer
+        self._answer_within_s = answer_within_s
+        self._http = httpx.AsyncClient(
+            verify=_pinned(root),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(answer_within_s, connect=min(5.0, answer_within_s)),
+            limits=httpx.Limits(max_connections=2, keepalive_expiry=120.0),
+        )
+
+    async def post(self, what: str, body: bytes) -> Heard:
+        """Send a packed body to `hello` or `batches`; the far end never makes this raise."""
+        request = self._http.build_request(
+            "POST",
+            f"{self._base}/{what}",
+            content=body,
+            headers={"content-type": "application/json", "content-encoding": "gzip"},
+        )
+        target = request.url.raw_path.decode("ascii")
+        signed = SignedRequest("POST", target, request.headers["host"], body)
+        request.headers.update(self._signer.headers(signed))
+        try:
+            async with asyncio.timeout(self._answer_within_s):
+                return await self._exchange(request)
+        except (TimeoutError, httpx.HTTPError) as error:
+            return Silence(_trouble(error))
+
+    async def reachable(self) -> bool:
+        """Whether anybody accepts a connection at the hub's address."""
+        try:
+            async with asyncio.timeout(1.0):
+                _, writer = await asyncio.open_connection(self._host, self._port)
+        except (TimeoutError, OSError):
+            return False
+        writer.transport.abort()
+        return True
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._http.aclose()
+
+    async def _exchange(self, request: httpx.Request) -> Heard:
+        response = await self._http.send(request, stream=True)
+        try:
+            content = bytearray()
+            async for piece in response.aiter_bytes():
+                content += piece
+                if len(content) > MOST_ANSWER_BYTES:
+                    return Silence(Trouble.NOT_THE_HUB)
+        finally:
+            await response.aclose()
+        return Answer(response.status_code, bytes(content), _retry_after_s(response))
+
+
+def _pinned(root: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_verify_locations(cafile=root)
+    except (OSError, ssl.SSLError) as error:
+        raise AddressError(
+            f"{root} holds no root certificate ({error}): copy root.pem from the hub's state folder"
+        ) from error
+    return context
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port or 443
+    except ValueError as error:
+        raise AddressError(f"the hub's address {address!r} is malformed: {error}") from error
+    if parts.scheme != "https" or not host or parts.path not in ("", "/"):
+        raise AddressError(f"the hub's address {address!r} must look like https://hub.school:8443")
+    return host, port
+
+
+def _retry_after_s(response: httpx.Response) -> float | None:
+    text = response.headers.get("retry-after", "")
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+
+
+def _trouble(error: Exception) -> Trouble:
+    """Which trouble an exception is: nobody there, somebody else, or no answer."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return Trouble.NOT_THE_HUB
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return Trouble.NO_LINK
+    return Trouble.HUB_SILENT
