@@ -158,11 +158,12 @@ def _build_mqtt_reader(settings: DeviceSettings, surroundings: Surroundings) -> 
     from drivers.mqtt_reader import MqttReader
 
     name = need_address(settings, MqttAddress).name
+    technology = choice_option(settings, "technology", "auto", ("auto", "mifare", "em4100"))
     return MqttReader(
         _need_link(settings, surroundings),
         f"lophoc/{surroundings.room}/readers/{name}",
         surroundings.now_ms,
-        technology=choice_option(settings, "technology", "mifare", ("mifare", "em4100")),
+        technology=None if technology == "auto" else technology,
     )
 
 
@@ -238,7 +239,9 @@ _ENTRIES = (
         capabilities=("cards", "feedback"),
         tested_on=_NOT_YET,
         source="our own topics, see add-a-driver.md",
-        options={"technology": "kind of its cards, `mifare` or `em4100`; `mifare` by default"},
+        options={
+            "technology": "kind of its cards, `mifare` or `em4100`; by default told by the number"
+        },
         build_reader=_build_mqtt_reader,
     ),
     Entry(

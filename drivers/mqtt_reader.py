@@ -19,6 +19,7 @@ from drivers.touches import Touches
 from drivers.transports.mqtt import MqttLink, MqttMessage
 
 _REMEMBERED_TOUCHES = 512
+_EM4100_DIGITS = 10  # no MIFARE number has five bytes
 
 _log = logging.getLogger(__name__)
 
@@ -30,9 +31,21 @@ class MqttReader:
     """
 
     def __init__(
-        self, link: MqttLink, topic: str, now_ms: Callable[[], int], *, technology: str = "mifare"
+        self,
+        link: MqttLink,
+        topic: str,
+        now_ms: Callable[[], int],
+        *,
+        technology: str | None = None,
     ) -> None:
-        """Listen under `topic`, which is `lophoc/<room>/readers/<id>`."""
+        """Listen under `topic`, which is `lophoc/<room>/readers/<id>`.
+
+        Args:
+            link: the room's broker.
+            topic: the reader's own topic.
+            now_ms: boot-monotonic milliseconds.
+            technology: kind of its cards; None = told by the number's length.
+        """
         self._link = link
         self._topic = topic
         self._technology = technology
@@ -126,12 +139,17 @@ class MqttReader:
         if self._heard is not None:
             self._heard()
         if self._take is not None and not self._touches.lies_there(card.uid):
-            await self._take(CardSeen(self._technology, card.uid, card.device_key))
+            await self._take(CardSeen(self._kind_of(card.uid), card.uid, card.device_key))
         self._touches.seen(card.uid)
         if card.device_key is not None:
             self._taken[card.device_key] = None
             if len(self._taken) > _REMEMBERED_TOUCHES:
                 self._taken.popitem(last=False)
+
+    def _kind_of(self, uid: str) -> str:
+        if self._technology is not None:
+            return self._technology
+        return "em4100" if len(uid) == _EM4100_DIGITS else "mifare"
 
     def _complain(self, error: MalformedReplyError) -> None:
         if not self._complained:

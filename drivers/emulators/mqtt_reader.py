@@ -8,6 +8,8 @@ import json
 from drivers.emulators.emulator import Fault, Settings, State, spoil
 from drivers.emulators.mqtt_client import Broker, DeviceMqtt, Heard
 
+_CARD_SIZES = (4, 5, 7, 10)  # bytes; it reads both 13.56 MHz and 125 kHz
+
 
 class MqttReaderEmulator:
     """A reader behind the room's broker.
@@ -61,7 +63,7 @@ class MqttReaderEmulator:
         """Report one card; a touch without a broker is lost, and the reader counts it so.
 
         Raises:
-            ValueError: the number is not 8, 14 or 20 hex digits.
+            ValueError: the number is not 8, 10, 14 or 20 hex digits.
         """
         card = _card(uid)
         self._touches += 1
@@ -91,6 +93,8 @@ def _card(uid: str) -> str:
         size = len(bytes.fromhex(uid)) if uid == uid.strip() and " " not in uid else 0
     except ValueError:
         size = 0
-    if size not in (4, 7, 10):
-        raise ValueError(f"an MIFARE or NFC card has 8, 14 or 20 hex digits, not {uid!r}")
+    if size not in _CARD_SIZES:
+        raise ValueError(
+            f"this reader's cards have 8, 14 or 20 hex digits (MIFARE) or 10 (EM4100), not {uid!r}"
+        )
     return uid.upper()

@@ -91,7 +91,7 @@ async def test_unplugged_leaves_its_will_and_comes_back(reader, room, fault: Fau
     assert (await card(room))["n"] == 2
 
 
-@pytest.mark.parametrize("uid", ["", "04", "04A1B2C3D4", "zzzzzzzz", "04 A1 B2 C3"])
+@pytest.mark.parametrize("uid", ["", "04", "04A1B2C3D4E5", "zzzzzzzz", "04 A1 B2 C3"])
 async def test_other_cards_cannot_be_read(reader, uid: str) -> None:
     with pytest.raises(ValueError, match="hex digits"):
         await reader.touch(uid)
