@@ -1,1 +1,1 @@
-"""Taps and marks: durable first, then judged, then answered."""
+"""Attendance in the room: cards and touches become facts, facts become marks."""

@@ -7,6 +7,7 @@ boot, because the milliseconds since boot are always exact.
 
 from dataclasses import dataclass
 
+from sync.moment import Moment
 from sync.school.facts import Fact
 
 Order = tuple[int, str, int, str]
@@ -57,12 +58,16 @@ class Dating:
 
     def when(self, fact: Fact) -> When:
         """Its time."""
-        if fact.tq.trusted:
-            return When(fact.wall_ms, dated=True, trusted=True)
-        anchor = self._anchors.get((fact.room, fact.boot))
+        return self.when_at(fact.room, fact)
+
+    def when_at(self, room: str, moment: Fact | Moment) -> When:
+        """The time of a moment in a room."""
+        if moment.tq.trusted:
+            return When(moment.wall_ms, dated=True, trusted=True)
+        anchor = self._anchors.get((room, moment.boot))
         if anchor is None:
-            return When(fact.wall_ms, dated=False, trusted=False)
-        at_ms = anchor.wall_ms + fact.mono_ms - anchor.mono_ms
+            return When(moment.wall_ms, dated=False, trusted=False)
+        at_ms = anchor.wall_ms + moment.mono_ms - anchor.mono_ms
         return When(at_ms, dated=True, trusted=False)
 
     def _note_anchor(self, fact: Fact) -> bool:

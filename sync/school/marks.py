@@ -89,6 +89,7 @@ class Mark:
         at_ms: when it was said, Unix milliseconds; None while unmarked.
         note: a word such as `forgot_card`.
         question: a late card that waits for the teacher's answer.
+        fact_id: the fact that decided; empty while unmarked.
     """
 
     person_id: str
@@ -99,6 +100,7 @@ class Mark:
     at_ms: int | None = None
     note: str = ""
     question: Question | None = None
+    fact_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,14 @@ def _by_person(person_id: str, touch: Touch | None) -> Mark | None:
         return None
     excuse = Excuse.UNKNOWN if touch.presence in AWAY else None
     return Mark(
-        person_id, touch.presence, excuse, touch.minutes, touch.source, touch.at_ms, touch.note
+        person_id=person_id,
+        presence=touch.presence,
+        excuse=excuse,
+        minutes=touch.minutes,
+        source=touch.source,
+        at_ms=touch.at_ms,
+        note=touch.note,
+        fact_id=touch.order[-1],
     )
 
 
@@ -201,7 +210,14 @@ def _by_card(
     if touch is not None and card.order < touch.order:
         return None
     presence = Presence.PRESENT if card.late_min is None else Presence.LATE
-    return Mark(person_id, presence, None, card.late_min, Source.CARD, card.at_ms)
+    return Mark(
+        person_id=person_id,
+        presence=presence,
+        minutes=card.late_min,
+        source=Source.CARD,
+        at_ms=card.at_ms,
+        fact_id=card.order[-1],
+    )
 
 
 def _by_seal(person_id: str, touch: Touch | None, seal: Seal | None) -> Mark | None:
@@ -211,7 +227,14 @@ def _by_seal(person_id: str, touch: Touch | None, seal: Seal | None) -> Mark | N
         return None
     presence = seal.carried[person_id]
     excuse = Excuse.UNKNOWN if presence in AWAY else None
-    return Mark(person_id, presence, excuse, None, Source.CARRIED, seal.at_ms)
+    return Mark(
+        person_id=person_id,
+        presence=presence,
+        excuse=excuse,
+        source=Source.CARRIED,
+        at_ms=seal.at_ms,
+        fact_id=seal.order[-1],
+    )
 
 
 def proposal_after(presence: Presence) -> Presence | None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
+from sync.moment import Moment
 from sync.school.counts import Counts
-from sync.school.dating import Dating
+from sync.school.dating import Dating, When
 from sync.school.facts import Fact
 from sync.school.ids import parse_lesson_id
 from sync.school.judge import Judgement, Outcome
@@ -200,6 +201,22 @@ class Register:
     def runs(self, room: str) -> tuple[Run, ...]:
         """All runs of a room, oldest first."""
         return self._room(room).runs
+
+    def when(self, room: str, moment: Moment) -> When:
+        """The best known time of a moment in a room: its own, or by a good clock of its boot."""
+        return self._dating.when_at(room, moment)
+
+    def when_of(self, fact: Fact) -> When:
+        """The best known time of a fact."""
+        return self._dating.when(fact)
+
+    def on_roster(self, lesson_id: str, person_id: str) -> bool:
+        """Whether a pupil belongs to a lesson."""
+        return self.mark(lesson_id, person_id) is not None
+
+    def touched_lessons(self) -> tuple[str, ...]:
+        """Ids of all lessons that some fact speaks of."""
+        return tuple(sorted(b.lesson_id for b in self._books.values() if b.rooms or b.tapped()))
 
     def canonical(self, lesson_id: str) -> str:
         """The dated id of a provisional lesson, where its date is known by now."""

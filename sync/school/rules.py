@@ -21,6 +21,7 @@ class Rules:
         untouched_end_min: a run that nobody touched for so long ends by itself.
         countdown_s: seconds between the end touch and the devices' off.
         lesson_min: length of a lesson that has no slot.
+        extend_min: "keep teaching" moves the planned end to so long from now.
     """
 
     open_before_min: int = 20
@@ -34,3 +35,4 @@ class Rules:
     untouched_end_min: int = 240
     countdown_s: int = 10
     lesson_min: int = 45
+    extend_min: int = 30

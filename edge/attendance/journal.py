@@ -1,0 +1,135 @@
+"""The room's facts of lane 0: replayed at start, stored before they are applied.
+
+Nothing is said of a fact before `record` has returned, and `record` returns after the commit.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from edge.attendance.ports import FactStore
+from edge.store import projections
+from edge.store.errors import StoreFailedError
+from edge.store.stored import Stored
+from sync.moment import Clock, TimeQuality
+from sync.school.dating import When
+from sync.school.facts import Fact, fact_of
+from sync.school.judge import Judgement
+from sync.school.register import Register
+from sync.wire.event import Json, Lane
+
+KEPT_DAYS = 35
+_DAY_MS = 86_400_000
+_BREATH = 200  # facts applied before others get their turn
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A fact as it stands in the store, and of a tap its judgement."""
+
+    fact: Fact
+    judgement: Judgement | None
+
+
+class Journal:
+    """Writes facts and keeps the register that they make.
+
+    Attributes:
+        room: id of the room.
+        register: what all facts so far say.
+    """
+
+    def __init__(self, room: str, store: FactStore, clock: Clock, register: Register) -> None:
+        self.room = room
+        self.register = register
+        self._store = store
+        self._clock = clock
+        self._watchers: list[Callable[[Entry], None]] = []
+        self._replayed = asyncio.Event()
+        self._failure = ""
+
+    def watch(self, call: Callable[["Entry"], None]) -> None:
+        """Call this with each fact after it was stored and applied, replayed ones too."""
+        self._watchers.append(call)
+
+    def now(self) -> When:
+        """The best known time."""
+        return self.register.when(self.room, self._clock.now())
+
+    async def replay(self) -> None:
+        """Apply what the store holds; until it is done, `record` waits.
+
+        Raises:
+            StoreFailedError: the store cannot be read; `record` then refuses.
+        """
+        self._failure = ""
+        try:
+            for n, stored in enumerate(await self._store.read(self._read)):
+                self._apply(fact_of(self.room, stored.incarnation, stored.event))
+                if n % _BREATH == 0:
+                    await asyncio.sleep(0)
+        except StoreFailedError as error:
+            self._failure = str(error)
+            raise
+        finally:
+            self._replayed.set()
+
+    @property
+    def is_replayed(self) -> bool:
+        """Whether the register knows what the store holds."""
+        return self._replayed.is_set() and not self._failure
+
+    async def replayed(self) -> None:
+        """Wait until the register knows what the store holds."""
+        await self._replayed.wait()
+
+    async def record(self, kind: str, body: Mapping[str, Json]) -> Entry:
+        """Store a fact, then apply it.
+
+        Raises:
+            StoreError: it was not stored, and nothing was applied.
+        """
+        await self._replayed.wait()
+        if self._failure:
+            raise StoreFailedError(self._failure)
+        stored = await self._store.append(Lane.ATTENDANCE, kind, body)
+        event = stored.event
+        fact = Fact(
+            id=stored.id,
+            room=self.room,
+            kind=kind,
+            boot=event.boot,
+            mono_ms=event.mono_ms,
+            wall_ms=event.wall_ms,
+            tq=TimeQuality(event.tq),
+            body=body,
+        )
+        return self._apply(fact)
+
+    def current_lessons(self) -> tuple[str, ...]:
+        """Ids of the lessons the panel speaks of: those of the open run, else what is offered."""
+        run = self.register.open_run(self.room)
+        if run is not None:
+            return tuple(map(self.register.canonical, run.lessons))
+        when = self.now()
+        if not when.dated:
+            return ()
+        return tuple(p.id for p in self.register.timetable.offered(self.room, when.at_ms))
+
+    def tapped(self) -> tuple[int, int]:
+        """Of the current lessons: how many pupils have tapped in this session, of how many."""
+        lessons = self.current_lessons()
+        size = sum(self.register.counts(lesson).size for lesson in lessons)
+        return sum(map(self.register.tapped, lessons)), size
+
+    def _read(self, connection: sqlite3.Connection) -> list[Stored]:
+        moment = self._clock.now()
+        since_ms = moment.wall_ms - KEPT_DAYS * _DAY_MS if moment.tq.trusted else None
+        return list(projections.facts(connection, Lane.ATTENDANCE, since_ms))
+
+    def _apply(self, fact: Fact) -> Entry:
+        entry = Entry(fact, self.register.apply(fact))
+        for watcher in self._watchers:
+            watcher(entry)
+        return entry

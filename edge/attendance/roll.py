@@ -1,0 +1,253 @@
+"""The roll by touch: marks, chốt, reopening. A person outranks the cards."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from edge.attendance.journal import Journal
+from edge.attendance.ports import LessonOpener, Publish, RefusedByRuleError
+from edge.attendance.views import Json, counts_json, mark_json, marks_json
+from sync.school.ids import parse_lesson_id
+from sync.school.judge import minutes_since
+from sync.school.marks import Mark, Presence, Source
+from sync.school.records import School
+from sync.school.register import LessonState
+from sync.wire.event import Json as BodyJson
+
+NOTES = ("", "forgot_card")
+MAX_MINUTES = 600
+_WITH_MINUTES = (Presence.LATE, Presence.LEFT_EARLY)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a teacher wants a mark to be.
+
+    Attributes:
+        presence: where the pupil is.
+        minutes: late by so much, or left so long before the end; None = as of now.
+        note: one of `NOTES`.
+    """
+
+    presence: Presence
+    minutes: int | None = None
+    note: str = ""
+
+
+class Roll:
+    """Marks by touch in this room. Every method returns after its facts are committed.
+
+    Raises:
+        RefusedByRuleError: codes `unknown_lesson`, `unknown_person`, `past_lesson`,
+            `unmarked_left`, `not_confirmed`, `malformed`.
+        StoreError: nothing was stored (some of several marks may have been).
+    """
+
+    def __init__(
+        self, journal: Journal, school: School, publish: Publish, opener: LessonOpener
+    ) -> None:
+        self._journal = journal
+        self._register = journal.register
+        self._school = school
+        self._publish = publish
+        self._opener = opener
+
+    def marks(self, lesson_id: str) -> Json:
+        """The whole roster as the room API shows it."""
+        state = self._state(lesson_id)
+        return marks_json(state.id, self._register, self._school)
+
+    async def put_mark(self, lesson_id: str, person_id: str, wish: Wish) -> Json:
+        """Say where a pupil is; the first such touch opens the lesson that is on."""
+        state = self._writable(lesson_id)
+        self._known_person(state, person_id)
+        _check(wish)
+        await self._opener.open_by_mark(state.id)
+        await self._say(state, person_id, wish)
+        self._tell(state.id, [person_id])
+        return self._mark_json(state.id, person_id)
+
+    async def all_present(self, lesson_id: str) -> Json:
+        """The whole class is here: whoever is unmarked or absent becomes present."""
+        state = self._writable(lesson_id)
+        away = (Presence.UNMARKED, Presence.ABSENT)
+        changed = [m for m in self._register.marks(state.id) if m.presence in away]
+        await self._opener.open_by_mark(state.id)
+        wish = Wish(Presence.PRESENT)
+        await asyncio.gather(*(self._say(state, m.person_id, wish) for m in changed))
+        self._tell(state.id, [m.person_id for m in changed])
+        return {"changed": [_before(m) for m in changed], **self.marks(state.id)}
+
+    async def undo(self, lesson_id: str, person_ids: Sequence[str]) -> Json:
+        """Take back the last touch of each pupil: the value before it stands again."""
+        state = self._writable(lesson_id)
+        for person_id in person_ids:
+            self._known_person(state, person_id)
+        await asyncio.gather(*(self._undo(state, person_id) for person_id in person_ids))
+        self._tell(state.id, person_ids)
+        return self.marks(state.id)
+
+    async def confirm(
+        self, lesson_id: str, *, fill_absent: bool = False, by: str = "place"
+    ) -> Json:
+        """Confirm the lesson (chốt). Proposals become marks; nobody else may be left unmarked.
+
+        Args:
+            lesson_id: the lesson.
+            fill_absent: mark whoever is left unmarked absent first.
+            by: `place` (in the room, by timetable) or a person id.
+        """
+        state = self._writable(lesson_id)
+        if state.confirmed_at_ms is not None:
+            return self._confirmed(state.id)
+        proposals = self._register.proposals(state.id)
+        left = [
+            m.person_id
+            for m in self._register.marks(state.id)
+            if m.presence is Presence.UNMARKED and m.person_id not in proposals
+        ]
+        if left and not fill_absent:
+            message = f"{len(left)} pupils of {state.id} are unmarked; mark them or fill_absent"
+            raise RefusedByRuleError("unmarked_left", message, n=len(left))
+        await self._opener.open_by_mark(state.id)
+        wish = Wish(Presence.ABSENT)
+        await asyncio.gather(*(self._say(state, person_id, wish) for person_id in left))
+        body: dict[str, BodyJson] = {"lesson": state.id, "by": by}
+        if proposals:
+            body["carried"] = _by_presence(proposals)
+        await self._journal.record("confirm", body)
+        self._tell(state.id, [*left, *proposals])
+        return self._confirmed(state.id)
+
+    async def reopen(self, lesson_id: str, reason: str, by: str = "panel") -> Json:
+        """Open a confirmed lesson again, with a reason."""
+        state = self._writable(lesson_id)
+        if state.confirmed_at_ms is None:
+            raise RefusedByRuleError("not_confirmed", f"{state.id} is not confirmed")
+        body = {"lesson": state.id, "by": by, "reason": reason[:200]}
+        await self._journal.record("reopen", body)
+        people = [m.person_id for m in self._register.marks(state.id)]
+        self._tell(state.id, people)
+        return self.marks(state.id)
+
+    async def keep_late_tap(self, lesson_id: str, person_id: str) -> Json:
+        """Answer a late card's question with "leave it so"."""
+        state = self._writable(lesson_id)
+        self._known_person(state, person_id)
+        await self._journal.record("late_tap_kept", {"lesson": state.id, "person": person_id})
+        self._tell(state.id, [person_id])
+        return self._mark_json(state.id, person_id)
+
+    async def _say(self, state: LessonState, person_id: str, wish: Wish) -> None:
+        body: dict[str, BodyJson] = {
+            "lesson": state.id,
+            "person": person_id,
+            "presence": wish.presence.value,
+            "source": Source.TEACHER.value,
+        }
+        minutes = self._minutes(state, wish)
+        if minutes is not None:
+            body["minutes"] = minutes
+        if wish.note:
+            body["note"] = wish.note
+        history = self._register.history(state.id, person_id)
+        if history:
+            body["prev"] = history[-1].id
+        await self._journal.record("mark", body)
+
+    async def _undo(self, state: LessonState, person_id: str) -> None:
+        """Write the value before the last touch; without one the card's claim stands again."""
+        touches = [f for f in self._register.history(state.id, person_id)]
+        if not touches:
+            return
+        last = touches[-1]
+        before = next((f for f in touches if f.id == last.text("prev")), None)
+        if before is not None and before.text("source") != Source.UNDO:
+            body = dict(before.body) | {"prev": last.id}
+        else:
+            body = {
+                "lesson": state.id,
+                "person": person_id,
+                "presence": Presence.UNMARKED.value,
+                "source": Source.UNDO.value,
+                "prev": last.id,
+            }
+        await self._journal.record("mark", body)
+
+    def _minutes(self, state: LessonState, wish: Wish) -> int | None:
+        if wish.presence not in _WITH_MINUTES or wish.minutes is not None:
+            return wish.minutes if wish.presence in _WITH_MINUTES else None
+        when = self._journal.now()
+        if not when.dated or state.starts_ms is None or state.ends_ms is None:
+            return None
+        if wish.presence is Presence.LATE:
+            return minutes_since(state.starts_ms, when.at_ms)
+        return minutes_since(when.at_ms, state.ends_ms)
+
+    def _state(self, lesson_id: str) -> LessonState:
+        """A lesson that is planned or was held in this room."""
+        try:
+            state = self._register.lesson(lesson_id)
+        except ValueError as error:
+            raise RefusedByRuleError("unknown_lesson", str(error)) from error
+        held = {
+            self._register.canonical(lesson)
+            for run in self._register.runs(self._journal.room)
+            for lesson in run.lessons
+        }
+        if not state.counts.size or (state.room != self._journal.room and state.id not in held):
+            raise RefusedByRuleError("unknown_lesson", f"{lesson_id} is no lesson of this room")
+        return state
+
+    def _writable(self, lesson_id: str) -> LessonState:
+        """A lesson of today, as far as today is known."""
+        state, when = self._state(lesson_id), self._journal.now()
+        day = parse_lesson_id(state.id).day
+        if day is not None and when.dated and day != self._school.local(when.at_ms).date():
+            raise RefusedByRuleError("past_lesson", f"{state.id} is not a lesson of today")
+        return state
+
+    def _known_person(self, state: LessonState, person_id: str) -> None:
+        if not self._register.on_roster(state.id, person_id):
+            message = f"nobody with the id {person_id!r} is on the roster of {state.id}"
+            raise RefusedByRuleError("unknown_person", message)
+
+    def _confirmed(self, lesson_id: str) -> Json:
+        state = self._register.lesson(lesson_id)
+        at_ms = state.confirmed_at_ms
+        return {
+            "lesson_id": state.id,
+            "attendance": state.attendance.value,
+            "confirmed_at": None if at_ms is None else self._school.iso(at_ms),
+            "counts": counts_json(state.counts),
+        }
+
+    def _mark_json(self, lesson_id: str, person_id: str) -> Json:
+        mark = self._register.mark(lesson_id, person_id) or Mark(person_id)
+        proposed = self._register.proposals(lesson_id).get(person_id)
+        group = parse_lesson_id(lesson_id).group_key
+        return mark_json(mark, group, self._school, proposed)
+
+    def _tell(self, lesson_id: str, people: Iterable[str]) -> None:
+        counts = counts_json(self._register.counts(lesson_id))
+        for person_id in people:
+            mark = self._mark_json(lesson_id, person_id)
+            self._publish("mark", {"lesson_id": lesson_id, "mark": mark, "counts": counts})
+
+
+def _check(wish: Wish) -> None:
+    if wish.minutes is not None and not 0 <= wish.minutes <= MAX_MINUTES:
+        raise RefusedByRuleError("malformed", f"minutes are 0 to {MAX_MINUTES}")
+    if wish.note not in NOTES:
+        raise RefusedByRuleError("malformed", f"{wish.note!r} is no note; use forgot_card or none")
+
+
+def _by_presence(proposals: Mapping[str, Presence]) -> dict[str, BodyJson]:
+    groups: dict[str, list[BodyJson]] = {}
+    for person_id, presence in proposals.items():
+        groups.setdefault(presence.value, []).append(person_id)
+    return dict(groups)
+
+
+def _before(mark: Mark) -> Json:
+    return {"person_id": mark.person_id, "presence": mark.presence.value, "minutes": mark.minutes}
