@@ -1,0 +1,118 @@
+"""One function for each codec that takes any bytes and raises only if the codec broke its promise.
+
+The promise: any bytes, fed whole or one at a time, give messages, "need more", or one
+malformed-reply error. `FUZZ_TARGETS` is what a soak run drives.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from itertools import pairwise
+
+from devices.errors import MalformedReplyError
+from drivers.codecs import mqtt_reader, mqtt_relay, pjlink, rdm6300, samsung_mdc
+from drivers.codecs.framing import BUFFER_BYTES, Framer, MalformedReply
+
+
+def _fed_both_ways(new_framer: Callable[[], Framer], received: bytes) -> list:
+    whole, single = new_framer(), new_framer()
+    found = whole.feed(received)
+    one_by_one = [message for byte in received for message in single.feed(bytes([byte]))]
+    assert found == one_by_one, (found, one_by_one)
+    assert whole.pending == single.pending <= BUFFER_BYTES
+    garbage = [isinstance(message, MalformedReply) for message in found]
+    assert not any(a and b for a, b in pairwise(garbage)), found
+    return [message for message in found if not isinstance(message, MalformedReply)]
+
+
+def _reads_or_is_malformed(decode: Callable[[str], object], value: str) -> None:
+    with suppress(MalformedReplyError):
+        decode(value)
+
+
+def fuzz_pjlink(received: bytes) -> None:
+    """Lines, and each value decoder on what stood after the equals sign."""
+    for message in _fed_both_ways(pjlink.framer, received):
+        if isinstance(message, pjlink.Answer):
+            _fuzz_pjlink_value(message.value)
+    _fuzz_pjlink_value(received[:128].decode("utf-8", errors="replace"))
+
+
+def _fuzz_pjlink_value(value: str) -> None:
+    assert pjlink.decode_class(value) in (1, 2)
+    for decode in (
+        pjlink.decode_input,
+        pjlink.decode_inputs,
+        pjlink.decode_muting,
+        pjlink.decode_errors,
+        pjlink.decode_lamps,
+        pjlink.decode_hours,
+    ):
+        _reads_or_is_malformed(decode, value)
+
+
+def fuzz_samsung_mdc(received: bytes) -> None:
+    """Frames, and each content decoder."""
+    contents = [
+        message.content
+        for message in _fed_both_ways(samsung_mdc.framer, received)
+        if isinstance(message, samsung_mdc.Answer)
+    ]
+    for content in (*contents, received):
+        assert samsung_mdc.decode_text(content).isascii()
+        with suppress(MalformedReplyError):
+            samsung_mdc.decode_status(content)
+        with suppress(MalformedReplyError):
+            samsung_mdc.decode_errors(content)
+
+
+def fuzz_rdm6300(received: bytes) -> None:
+    """Frames; a card that was read gives its own frame again."""
+    for card in _fed_both_ways(rdm6300.framer, received):
+        assert rdm6300.framer().feed(rdm6300.encode_card(card.uid)) == [card]
+
+
+def fuzz_mqtt_reader(payload: bytes) -> None:
+    """Payloads of the card topic."""
+    with suppress(MalformedReplyError):
+        card = mqtt_reader.decode_card(payload)
+        assert bytes.fromhex(card.uid).hex().upper() == card.uid
+
+
+def fuzz_mqtt_relay(payload: bytes) -> None:
+    """Payloads of the state and status topics."""
+    with suppress(MalformedReplyError):
+        assert mqtt_relay.decode_state(payload).isascii()
+    with suppress(MalformedReplyError):
+        assert mqtt_relay.decode_online(payload) in (True, False)
+
+
+FUZZ_TARGETS: Mapping[str, Callable[[bytes], None]] = {
+    "pjlink": fuzz_pjlink,
+    "samsung-mdc": fuzz_samsung_mdc,
+    "rdm6300": fuzz_rdm6300,
+    "mqtt-reader": fuzz_mqtt_reader,
+    "mqtt-relay": fuzz_mqtt_relay,
+}
+
+SEEDS: Mapping[str, tuple[bytes, ...]] = {
+    "pjlink": (
+        b"PJLINK 0\r",
+        b"PJLINK 1 498e4a67\r",
+        b"PJLINK ERRA\r",
+        b"%1POWR=1\r",
+        b"%2INNM=HDMI\r",
+        b"%1LAMP=1234 1 88 0\r",
+        b"%1ERST=010200\r",
+        b"%1AVMT=\x0030\r",
+        b"%1INST=11 21 31 3A\r",
+    ),
+    "samsung-mdc": (
+        bytes.fromhex("AAFF00094100011E002100000089"),
+        bytes.fromhex("AAFF00034E110162"),
+        b"MDCSTART<<TLS>>",
+    ),
+    "rdm6300": (b"\x02100086F44426\x03", b"\x02100086f44426\r\n\x03"),
+    "mqtt-reader": (b'{"uid": "04A1B2C3", "n": 7, "boot": "x1"}', b"[" * 4096),
+    "mqtt-relay": (b'{"value": "down"}', b"online", b"offline"),
+}
+"""Where a fuzzer may begin: at least one good message of each kind."""

@@ -1,0 +1,115 @@
+import asyncio
+import os
+
+import pytest
+
+from devices.address import SerialAddress
+from devices.errors import UnreachableError
+from drivers.transports.serial_port import Line, SerialTransport
+
+
+@pytest.fixture
+async def port(pty_device):
+    wire = SerialTransport(pty_device.address, Line(dtr=False, rts=False))
+    await wire.open()
+    yield wire
+    wire.close()
+
+
+async def test_bytes_go_both_ways(port, pty_device):
+    await port.write(b"ask")
+    await pty_device.expect(b"ask")
+    pty_device.say(b"answer")
+    assert await port.read() == b"answer"
+
+
+async def test_opening_twice_is_opening_once(port):
+    await port.open()
+    assert port.is_open
+
+
+async def test_cancelling_a_read_loses_no_byte(port, pty_device):
+    reading = asyncio.create_task(port.read())
+    await asyncio.sleep(0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    pty_device.say(b"kept")
+    assert await port.read() == b"kept"
+
+
+async def test_discard_throws_away_what_waits_and_only_that(port, pty_device):
+    assert port.discard() == 0
+    pty_device.say(b"old")
+    assert port.discard() == 3
+    pty_device.say(b"new")
+    assert await port.read() == b"new"
+
+
+async def test_a_second_program_does_not_get_the_port(port, pty_device):
+    other = SerialTransport(pty_device.address, Line())
+    with pytest.raises(UnreachableError, match="cannot be opened"):
+        await other.open()
+    port.close()
+    await other.open()
+    other.close()
+
+
+async def test_no_such_port(tmp_path):
+    wire = SerialTransport(SerialAddress(str(tmp_path / "none")), Line())
+    with pytest.raises(UnreachableError, match="cannot be opened: No such file"):
+        await wire.open()
+    assert not wire.is_open
+
+
+async def test_a_file_is_no_port(tmp_path):
+    (tmp_path / "file").write_text("")
+    wire = SerialTransport(SerialAddress(str(tmp_path / "file")), Line())
+    with pytest.raises(UnreachableError, match="cannot be opened"):
+        await wire.open()
+
+
+async def test_unplugged_while_reading(port, pty_device):
+    reading = asyncio.create_task(port.read())
+    await asyncio.sleep(0)
+    pty_device.unplug()
+    with pytest.raises(UnreachableError, match="was lost"):
+        await reading
+    assert not port.is_open
+
+
+async def test_what_came_before_the_loss_can_still_be_read(port, pty_device):
+    pty_device.say(b"last words")
+    await asyncio.sleep(0.01)
+    pty_device.unplug()
+    assert await port.read() == b"last words"
+    with pytest.raises(UnreachableError):
+        await port.read()
+
+
+async def test_writing_to_a_closed_port(port):
+    port.close()
+    port.close()
+    with pytest.raises(UnreachableError, match="is not open"):
+        await port.write(b"?")
+
+
+async def test_a_long_message_waits_for_a_slow_reader(port, pty_device):
+    message = os.urandom(100_000)
+    await asyncio.gather(port.write(message), pty_device.expect(message))
+
+
+async def test_cancelling_an_open_frees_the_port(pty_device):
+    wire = SerialTransport(pty_device.address, Line())
+    opening = asyncio.create_task(wire.open())
+    await asyncio.sleep(0)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    async with asyncio.timeout(10):
+        while not wire.is_open:
+            try:
+                await wire.open()
+            except UnreachableError:  # the thread of the first attempt still holds the lock
+                await asyncio.sleep(0.01)
+    wire.close()
