@@ -1,0 +1,104 @@
+"""What the bodies of known events must hold; unknown kinds come from newer rooms and are kept.
+
+Only types are judged: a value that this hub does not know yet is no mistake of the room.
+"""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _Tap(_Body):
+    reader: str
+    tech: str
+    uid_hash: str = Field(pattern=r"^[0-9a-f]{32}$")
+    last4: str
+    n: int | None = None
+    dboot: str | None = None
+
+
+class _RunStarted(_Body):
+    run: str
+    lessons: list[str]
+    picture: bool
+    by: str
+
+
+class _RunEnded(_Body):
+    run: str
+    by: str
+    reason: str
+
+
+class _Mark(_Body):
+    lesson: str
+    person: str
+    presence: str
+    source: str
+    minutes: int | None = None
+    note: str | None = None
+    prev: str | None = None
+
+
+class _Confirm(_Body):
+    lesson: str
+    by: str
+
+
+class _Reopen(_Body):
+    lesson: str
+    by: str
+    reason: str
+
+
+class _LateTapKept(_Body):
+    lesson: str
+    person: str
+
+
+class _Command(_Body):
+    id: str
+    device: str
+    capability: str
+    by: str
+
+
+class _CommandResult(_Body):
+    id: str
+    state: str
+    reason: str | None = None
+
+
+class _Anything(_Body):
+    pass
+
+
+KNOWN: Mapping[str, type[_Body]] = {
+    "tap": _Tap,
+    "run.started": _RunStarted,
+    "run.ended": _RunEnded,
+    "mark": _Mark,
+    "confirm": _Confirm,
+    "reopen": _Reopen,
+    "late_tap_kept": _LateTapKept,
+    "command": _Command,
+    "command.result": _CommandResult,
+}
+
+
+def flaw(kind: str, body: bytes) -> str | None:
+    """Why a body cannot be kept as an event of this kind; None when it can.
+
+    The sentence names the field and never repeats what it holds.
+    """
+    try:
+        KNOWN.get(kind, _Anything).model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "it"
+        return f"the body of {kind} is wrong: {where}: {first['msg']}"
+    return None

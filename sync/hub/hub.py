@@ -1,0 +1,212 @@
+"""The school's hub as one process: database, authority, two listeners, the page's live state."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from sync.hub.attendance import SchoolAttendance
+from sync.hub.authority import AuthorityError, open_authority
+from sync.hub.console_api import Console, build_console
+from sync.hub.database import BusyError, DatabaseError, Desk, migrate, open_beside, open_writer
+from sync.hub.epochs import current_epoch
+from sync.hub.fleet import Fleet
+from sync.hub.ingest import Taken
+from sync.hub.live import Live
+from sync.hub.rooms_api import RoomsDoor, build_rooms_app
+from sync.hub.sessions import Sessions, TokenError, load_or_make_token, make_token
+from sync.hub.settings import HubSettings, SettingsError, load_settings
+from sync.school.records import School
+from sync.school.rules import Rules
+from sync.school.school_file import SchoolFileError, read_school
+from web.serving.server import AddressError, Tls, WebServer
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_ANYWHERE = frozenset({"0.0.0.0", "[::]"})
+
+_log = logging.getLogger(__name__)
+
+
+class HubError(Exception):
+    """The hub cannot start.
+
+    Attributes:
+        sentences: one for each reason: what, where, how to mend it.
+    """
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A hub that serves.
+
+    Attributes:
+        console: base address of pages and API.
+        rooms: base address of the rooms' listener.
+        token: bearer token of the API.
+        root: root certificate for rooms to pin.
+    """
+
+    console: str
+    rooms: str
+    token: str
+    root: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The hub's clocks, as arguments for tests.
+
+    Attributes:
+        now_ms: Unix milliseconds.
+        now_s: monotonic seconds.
+    """
+
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    now_s: Callable[[], float] = time.monotonic
+
+
+def run_hub(config: Path) -> None:
+    """Run the hub until SIGTERM or SIGINT; `STATE/hub.json` says where it listens.
+
+    Raises:
+        HubError: it cannot start.
+    """
+    try:
+        settings = load_settings(config)
+    except SettingsError as error:
+        raise HubError(*error.sentences) from error
+    asyncio.run(_until_told(settings))
+
+
+@asynccontextmanager
+async def hub(settings: HubSettings, times: Times | None = None) -> AsyncIterator[Running]:
+    """Serve as long as the context lasts.
+
+    Raises:
+        HubError: it cannot start.
+    """
+    times = times or Times()
+    async with AsyncExitStack() as stack:
+        try:
+            yield await _start(settings, times, stack)
+        except (
+            AddressError,
+            AuthorityError,
+            BusyError,
+            DatabaseError,
+            SchoolFileError,
+            TokenError,
+        ) as error:
+            raise HubError(str(error)) from error
+
+
+async def _until_told(settings: HubSettings) -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    async with hub(settings) as running:
+        _tell(settings.state / "hub.json", running)
+        _log.info("pages and API at %s, rooms at %s", running.console, running.rooms)
+        await told.wait()
+
+
+async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> Running:
+    school = _load_school(settings.school)
+    token = load_or_make_token(settings.token_file, make_token)
+    writer = open_writer(settings.database)
+    stack.callback(writer.dispose)
+    migrate(writer)
+    with writer.begin() as connection:
+        current_epoch(connection, times.now_ms())
+    reader = open_beside(settings.database)
+    stack.callback(reader.dispose)
+    desks = _desks(writer, reader, stack)
+    attendance, fleet = SchoolAttendance(school, Rules()), Fleet(school)
+    live = Live(attendance, fleet, desks.reading, times.now_ms)
+    hosts = frozenset(settings.public_hosts) | _LOOPBACK
+
+    def heard(_: str, taken: Taken | None) -> None:
+        if taken is not None and taken.forked:
+            _log.error("a room sent %d events that contradict what is stored", taken.forked)
+        live.poke()
+
+    door = RoomsDoor(desks.gate, desks.writing, hosts, times.now_ms, heard)
+    rooms_server = _rooms_server(settings, door, datetime.fromtimestamp(times.now_ms() / 1000, UTC))
+    sessions = Sessions(token, times.now_s, secure=settings.behind_https)
+    console = Console(
+        attendance, fleet, desks.reading, live, sessions, hosts, times.now_ms, times.now_s
+    )
+    _, app = build_console(console)
+    pages = WebServer(app, settings.console, before_stop=(live.stream.close,))
+    await _begin(live, (pages, rooms_server), stack)
+    return Running(pages.url, rooms_server.url, token, settings.state / "root.pem")
+
+
+@dataclass(frozen=True, slots=True)
+class _Desks:
+    gate: Desk
+    reading: Desk
+    writing: Desk
+
+
+def _desks(writer: Engine, reader: Engine, stack: AsyncExitStack) -> _Desks:
+    reading = reader.execution_options(reading=True)
+    desks = _Desks(
+        Desk(reading, "hub-gate"), Desk(reading, "hub-reading"), Desk(writer, "hub-writing")
+    )
+    for desk in (desks.gate, desks.reading, desks.writing):
+        stack.callback(desk.close)
+    return desks
+
+
+def _rooms_server(settings: HubSettings, door: RoomsDoor, now: datetime) -> WebServer:
+    host = settings.rooms.rpartition(":")[0]
+    named = () if host in _ANYWHERE else (host,)
+    authority = open_authority(settings.state, (*settings.public_hosts, *named), now)
+    tls = Tls(authority.certificate, authority.key)
+    return WebServer(build_rooms_app(door), settings.rooms, tls=tls)
+
+
+async def _begin(live: Live, servers: tuple[WebServer, ...], stack: AsyncExitStack) -> None:
+    await live.refresh()
+    for server in servers:
+        await server.start()
+        stack.push_async_callback(server.stop)
+    refreshing = asyncio.create_task(live.run(), name="hub page")
+
+    async def end() -> None:
+        refreshing.cancel()
+        await asyncio.wait({refreshing})
+
+    stack.push_async_callback(end)
+
+
+def _load_school(path: Path) -> School:
+    try:
+        return read_school(path.read_bytes())
+    except OSError as error:
+        raise HubError(f"{path}: cannot be read: {error.strerror}.") from error
+    except SchoolFileError as error:
+        raise HubError(f"{path}: {error}") from error
+
+
+def _tell(path: Path, running: Running) -> None:
+    """Say where the hub listens; replaced whole, so that nobody reads half of it."""
+    beside = path.with_name(path.name + ".new")
+    words = {"console": running.console, "rooms": running.rooms, "pid": os.getpid()}
+    beside.write_text(json.dumps(words) + "\n", encoding="utf-8")
+    beside.rename(path)

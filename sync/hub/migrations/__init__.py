@@ -1,0 +1,1 @@
+"""Schema steps of the hub's database, run by `sync.hub.database.migrate`."""

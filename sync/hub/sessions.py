@@ -1,0 +1,120 @@
+"""Who may look at the hub: one bearer token in a file, and browser sessions opened with it."""
+
+import hmac
+import os
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
+
+from starlette.types import Scope
+
+from web.serving.guard import Headers, bearer
+from web.serving.roles import NOBODY, Caller, Role
+
+SESSION_S = 12 * 3600.0
+_MOST_SESSIONS = 256
+_ROLES = frozenset({Role.HUB_VIEWER, Role.HUB_ADMIN})
+
+
+class TokenError(Exception):
+    """The token file cannot be used: which, why, how to mend."""
+
+
+def load_or_make_token(path: Path, new_token: Callable[[], str]) -> str:
+    """The token in the file; at first start it is made, readable by its owner alone.
+
+    Raises:
+        TokenError: the file cannot be read or written, or holds no token.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read(path)
+    except OSError as error:
+        raise TokenError(f"{path} cannot be made: {error.strerror}.") from error
+    token = new_token()
+    with os.fdopen(handle, "w") as file:
+        file.write(token + "\n")
+        file.flush()
+        os.fsync(handle)
+    return token
+
+
+def make_token() -> str:
+    """256 random bits that can be pasted."""
+    return secrets.token_urlsafe(32)
+
+
+class Sessions:
+    """Browser sessions, in memory: a restart of the hub asks for the token again.
+
+    Args:
+        token: the bearer token.
+        now_s: monotonic seconds.
+        secure: cookies for https only.
+    """
+
+    def __init__(self, token: str, now_s: Callable[[], float], *, secure: bool) -> None:
+        self._token = token.encode()
+        self._now_s = now_s
+        self._secure = secure
+        self._cookie = "__Host-lophoc" if secure else "lophoc_hub"
+        self._open: OrderedDict[str, float] = OrderedDict()
+
+    def sign_in(self, token: str) -> str | None:
+        """The Set-Cookie of a new session, or None when the token is wrong."""
+        if not self._fits(token):
+            return None
+        name = secrets.token_urlsafe(32)
+        self._open[name] = self._now_s() + SESSION_S
+        if len(self._open) > _MOST_SESSIONS:
+            self._open.popitem(last=False)
+        return self._set_cookie(name, int(SESSION_S))
+
+    def sign_out(self, caller: Caller) -> str:
+        """End the caller's session; the Set-Cookie that forgets it."""
+        self._open.pop(caller.name, None)
+        return self._set_cookie("", 0)
+
+    def identify(self, scope: Scope, headers: Headers) -> Caller:
+        """Who is asking: by bearer token, by session, or nobody."""
+        token = bearer(headers)
+        if token is not None:
+            return Caller("token", _ROLES) if self._fits(token) else NOBODY
+        name = self._session_of(headers)
+        until_s = self._open.get(name, 0.0)
+        if self._now_s() < until_s:
+            return Caller(name, _ROLES)
+        self._open.pop(name, None)
+        return NOBODY
+
+    def _fits(self, token: str) -> bool:
+        return hmac.compare_digest(token.strip().encode("utf-8", "replace"), self._token)
+
+    def _session_of(self, headers: Headers) -> str:
+        for text in headers.get("cookie", []):
+            try:
+                cookie = SimpleCookie(text).get(self._cookie)
+            except CookieError:
+                continue
+            if cookie is not None:
+                return cookie.value
+        return ""
+
+    def _set_cookie(self, value: str, age_s: int) -> str:
+        secure = "; Secure" if self._secure else ""
+        same = "HttpOnly; SameSite=Strict"
+        return f"{self._cookie}={value}; Path=/; Max-Age={age_s}; {same}{secure}"
+
+
+def _read(path: Path) -> str:
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise TokenError(f"{path} cannot be read: {error}.") from error
+    if len(token) < 20 or not token.isascii():
+        raise TokenError(f"{path} holds no token; delete it, and the next start makes a new one.")
+    return token

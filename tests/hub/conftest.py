@@ -1,0 +1,43 @@
+"""A hub on loopback, its clock at 07:10 of a Monday."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sync.hub.hub import Times, hub
+from sync.hub.settings import HubSettings
+from tests.hub.room_end import FakeTime, School, school_rows
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> HubSettings:
+    school = tmp_path / "school.json"
+    school.write_text(json.dumps(school_rows()), encoding="utf-8")
+    state = tmp_path / "state"
+    return HubSettings(
+        state=state,
+        console="127.0.0.1:0",
+        rooms="127.0.0.1:0",
+        public_hosts=("localhost", "127.0.0.1"),
+        school=school,
+        database=f"sqlite:///{state / 'hub.db'}",
+        token_file=state / "hub.token",
+        behind_https=False,
+    )
+
+
+@pytest.fixture
+async def school(settings: HubSettings) -> AsyncIterator[School]:
+    time = FakeTime()
+    async with AsyncExitStack() as stack:
+        running = await stack.enter_async_context(
+            hub(settings, Times(now_ms=time.now_ms, now_s=time.now_s))
+        )
+        bearer = {"authorization": f"Bearer {running.token}"}
+        api = httpx.AsyncClient(base_url=running.console, headers=bearer, trust_env=False)
+        await stack.enter_async_context(api)
+        yield School(settings, time, running, stack, api)
