@@ -10,7 +10,7 @@ import logging
 import random
 from collections.abc import Callable
 
-from devices.errors import UnreachableError
+from devices.errors import DeviceError, PasswordRefusedError, UnreachableError
 from drivers.transports.mqtt_connection import Broker, Connection, matches
 from drivers.transports.mqtt_deliveries import Delivery, Handler, MqttMessage, Subscription
 
@@ -47,6 +47,7 @@ class MqttLink:
         self._connection: Connection | None = None
         self._subscriptions: dict[str, Subscription] = {}
         self._listeners: list[Callable[[bool], None]] = []
+        self._trouble = ""
         self._failures = 0
         self._redelivery: asyncio.TimerHandle | None = None
         self._quiet_about: set[str] = set()
@@ -55,6 +56,11 @@ class MqttLink:
     def connected(self) -> bool:
         """Whether the broker has taken us and the connection stands."""
         return self._connection is not None and not self._connection.is_lost
+
+    @property
+    def trouble(self) -> str:
+        """Why there is no connection, in one sentence; "" while there is or was none to say."""
+        return self._trouble
 
     def on_change(self, call: Callable[[bool], None]) -> None:
         """Call with True after each connect and with False after each loss."""
@@ -66,40 +72,46 @@ class MqttLink:
         Args:
             jitter: a random number from 0 to 1, so that many rooms do not come back together.
         """
-        lost_before = False
         try:
             while True:
-                reason = await self._one_connection(back=lost_before)
-                if reason and not lost_before:
-                    _log.warning("%s", reason)
-                lost_before = bool(reason)
-                if reason:
+                self._lost(await self._one_connection())
+                if self._trouble:
                     shortest_s, longest_s = _RECONNECT_S
                     await asyncio.sleep(shortest_s + (longest_s - shortest_s) * jitter())
         finally:
             self._stop()
 
-    async def _one_connection(self, *, back: bool) -> str:
-        """Live through one connection; give why it was lost, "" where we ended it ourselves."""
+    async def _one_connection(self) -> DeviceError | None:
+        """Live through one connection; give why it was lost, None where we ended it ourselves."""
         connection = Connection(
             self._broker, lambda message, number: self._receive(connection, message, number)
         )
         try:
             await connection.open()
             self._take_over(connection)
-            if back:
-                _log.warning("%s is back", self._broker)
-            return await connection.wait_until_lost()
-        except UnreachableError as error:
-            return str(error)
+            reason = await connection.wait_until_lost()
+            return UnreachableError(reason) if reason else None
+        except DeviceError as error:
+            return error
         finally:
             connection.close("")
             if self._connection is connection:
                 self._connection = None
                 self._tell(connected=False)
 
+    def _lost(self, error: DeviceError | None) -> None:
+        """Say a loss once; a refusal is said even where the loss was."""
+        is_news = not self._trouble or isinstance(error, PasswordRefusedError)
+        trouble = str(error or "")
+        if trouble and is_news and trouble != self._trouble:
+            _log.warning("%s", trouble)
+        self._trouble = trouble
+
     def _take_over(self, connection: Connection) -> None:
         self._connection = connection
+        if self._trouble:
+            _log.warning("%s is back", self._broker)
+            self._trouble = ""
         for subscription in self._subscriptions.values():
             connection.subscribe(subscription.topic_filter, subscription.qos)
         self._tell(connected=True)

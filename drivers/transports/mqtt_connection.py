@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from devices.errors import SilentError, UnreachableError
+from devices.errors import PasswordRefusedError, SilentError, UnreachableError
 from drivers.transports.mqtt_deliveries import MqttMessage
 
 _CONNECT_WITHIN_S = 5.0
@@ -86,7 +86,8 @@ class Connection:
         """Connect and wait for the broker's word.
 
         Raises:
-            UnreachableError: nobody there, no answer in time, or the broker said no.
+            UnreachableError: nobody there, or no answer in time.
+            PasswordRefusedError: the broker said no to us.
         """
         try:
             await asyncio.to_thread(self._connect)
@@ -165,8 +166,8 @@ class Connection:
     def close(self, reason: str) -> None:
         """End it in order. May be called twice."""
         if not self.is_lost:
-            self._client.disconnect()
             self._end(reason)
+            self._client.disconnect()
 
     def _end(self, reason: str) -> None:
         self._detach()
@@ -176,7 +177,7 @@ class Connection:
             self._greeted.set_result(None)
         for acknowledged in self._published.values():
             if not acknowledged.done():
-                acknowledged.set_exception(UnreachableError(reason))
+                acknowledged.set_exception(UnreachableError(reason or f"{self._broker} was left"))
 
     def _detach(self) -> None:
         if self._socket is not None:
@@ -213,9 +214,12 @@ class Connection:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        if self._greeted.done():
+            return
         if reason.is_failure:
-            self._end(f"{self._broker} refused us: {reason}")
-        elif not self._greeted.done():
+            refusal = f"{self._broker} refused us: {reason}"
+            self._greeted.set_exception(PasswordRefusedError(refusal))
+        else:
             self._greeted.set_result(None)
 
     def _on_disconnect(

@@ -5,6 +5,7 @@ import os
 import pty
 import socket
 import subprocess
+import time
 import tty
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -127,7 +128,12 @@ class Mosquitto:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self._config = folder / "mosquitto.conf"
-        lines = (f"listener {self.port} 127.0.0.1", *(more or ("allow_anonymous true",)))
+        # Started as root it would become a user who cannot read the test's files.
+        lines = (
+            "user root",
+            f"listener {self.port} 127.0.0.1",
+            *(more or ("allow_anonymous true",)),
+        )
         self._config.write_text("\n".join(lines) + "\n")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -135,6 +141,12 @@ class Mosquitto:
         self._process = subprocess.Popen(
             [MOSQUITTO, "-c", str(self._config)], stderr=subprocess.DEVNULL
         )
+        for _ in range(200):
+            with suppress(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return
+            time.sleep(0.05)
+        raise RuntimeError("mosquitto did not start")
 
     def kill(self) -> None:
         if self._process is not None:
