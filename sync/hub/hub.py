@@ -183,9 +183,13 @@ def _rooms_server(settings: HubSettings, door: RoomsDoor, now: datetime) -> WebS
 
 async def _begin(live: Live, servers: tuple[WebServer, ...], stack: AsyncExitStack) -> None:
     await live.refresh()
+
+    async def stop() -> None:
+        await asyncio.gather(*(server.stop() for server in servers))
+
+    stack.push_async_callback(stop)
     for server in servers:
         await server.start()
-        stack.push_async_callback(server.stop)
     refreshing = asyncio.create_task(live.run(), name="hub page")
 
     async def end() -> None:

@@ -104,7 +104,7 @@ def bind(address: str) -> socket.socket:
         AddressError: the address is malformed, taken, or not this machine's.
     """
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65_535:
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65_535:
         raise AddressError(f"{address!r} is not an address to listen on; write host:port.")
     try:
         family, kind, proto, _, where = socket.getaddrinfo(
