@@ -242,16 +242,18 @@ class Ledger:
             connection.execute("BEGIN IMMEDIATE")
             result = work()
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:
             self._opened.next_seq = numbers
             raise self._translate(error) from error
         return result
 
-    def _translate(self, error: sqlite3.Error) -> StoreError:
+    def _translate(self, error: Exception) -> StoreError:
         """Undo the transaction and name the error by what the caller can do."""
         with suppress(sqlite3.Error):
             if self._opened.connection.in_transaction:
                 self._opened.connection.execute("ROLLBACK")
+        if not isinstance(error, sqlite3.Error):
+            return StoreError(f"nothing was stored: {type(error).__name__}: {error}")
         match _code(error):
             case sqlite3.SQLITE_FULL:
                 return StoreFullError(f"the disk of {self._path} is full; nothing was stored")

@@ -71,7 +71,7 @@ class Store:
 
         Args:
             path: the database file; a reserve file is kept beside it.
-            clock: dates each fact.
+            clock: dates each fact; asked on the loop and on the writing thread.
             new_id: a random 64-bit number for a new incarnation.
             settings: what a school rarely changes.
 

@@ -5,7 +5,6 @@ commit go together in the next. Telemetry, projections and cursors wait for a fr
 """
 
 import asyncio
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -104,7 +103,7 @@ class Writer:
     def _run(self, open_ledger: Callable[[], Ledger], opened: "asyncio.Future[Ledger]") -> None:
         try:
             ledger = open_ledger()
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - raised in whoever waits for the store to open
             self._tell([(opened, error)])
             return
         self._tell([(opened, ledger)])
@@ -202,7 +201,7 @@ class Writer:
         self._commit_later(ledger, now=True)
         try:
             result = errand.run(ledger)
-        except (StoreError, sqlite3.Error, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - raised in whoever sent the errand
             result = error
         self._tell([(errand.future, result)])
 

@@ -125,11 +125,11 @@ def _retry_after_s(response: httpx.Response) -> float | None:
 
 def _trouble(error: Exception) -> Trouble:
     """Which trouble an exception is: nobody there, somebody else, or no answer."""
+    if not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return Trouble.HUB_SILENT
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLWantReadError):
             return Trouble.NOT_THE_HUB
         cause = cause.__cause__ or cause.__context__
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return Trouble.NO_LINK
-    return Trouble.HUB_SILENT
+    return Trouble.NO_LINK

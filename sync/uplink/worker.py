@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sync.moment import Clock, Moment
-from sync.uplink import anchors, lanes, pace
+from sync.uplink import anchors, lanes
 from sync.uplink.book import Adopted, Book
+from sync.uplink.pace import Pace, back_off_s, choose_lane, due_in_s, grown, halved
 from sync.uplink.packing import Envelope, Packed, pack_batch, pack_hello
 from sync.uplink.ports import HubLink, NotStoredError, Outbox, SyncState, Trouble
 from sync.uplink.saving import Saver
@@ -45,7 +46,7 @@ class Setting:
     agent: str
     software: str
     jitter: Callable[[], float]
-    pace: pace.Pace = field(default_factory=pace.Pace)
+    pace: Pace = field(default_factory=Pace)
     lanes: tuple[Lane, ...] = (Lane.ATTENDANCE, Lane.AUDIT)
     storage: Callable[[], str] = lambda: "ok"
 
@@ -184,7 +185,7 @@ class Uplink:
             case Step.ADVANCE:
                 await self._advance(verdict, span, hand)
             case Step.SMALLER | Step.ISOLATE if packed.events > 1:
-                hand.size = pace.halved(packed.events)
+                hand.size = halved(packed.events)
             case Step.SMALLER:
                 await self._bury(link, span, lanes.Dead(packed.parcel.last_seq, "too_big", ""))
             case Step.ISOLATE:
@@ -195,7 +196,7 @@ class Uplink:
             case Step.REPEAT:
                 hand.silences += 1
                 again = packed.events  # the same range; after two silences half of it
-                hand.size = again if hand.silences < 2 else pace.halved(again)
+                hand.size = again if hand.silences < 2 else halved(again)
                 await self._pause(link, verdict)
             case _:
                 await self._pause(link, verdict)
@@ -206,7 +207,7 @@ class Uplink:
             return
         self._failures = self._stumbles = hand.silences = 0
         self._set_limits(reply.max_events, reply.max_bytes)
-        hand.size = pace.grown(hand.size, self._most_events)
+        hand.size = grown(hand.size, self._most_events)
         for result in verdict.results:
             if result.code != "duplicate":
                 log.warning("the hub took event %s as %s", result.seq, result.code)
@@ -294,13 +295,14 @@ class Uplink:
         """News of the store: lanes that grew, or a new incarnation to declare."""
         if newest_n != self._book.newest_n:
             self._epoch = None
-        else:
-            self._book.grow(last_seq)
+            return
+        self._book.grow(last_seq)
+        self._teller.news()
 
     def _due_in_s(self) -> dict[Lane, float | None]:
         now_ms, flush = self._clock.now().mono_ms, self._setting.pace.flush
         return {
-            lane: pace.due_in_s(
+            lane: due_in_s(
                 flush[lane],
                 self._book.waiting(lane),
                 since_sent_s=(now_ms - hand.sent_at_ms) / 1000,
@@ -311,11 +313,11 @@ class Uplink:
 
     def _due_span(self) -> lanes.Span | None:
         due = [lane for lane, due_s in self._due_in_s().items() if due_s == 0]
-        lane = pace.choose_lane(due, self._turn)
+        lane = choose_lane(due, self._turn)
         return None if lane is None else self._book.current(lane)
 
     def _back_off_s(self, failures: int) -> float:
-        return pace.back_off_s(self._setting.pace, failures, self._setting.jitter())
+        return back_off_s(self._setting.pace, failures, self._setting.jitter())
 
     def _set_limits(self, events: int, bytes_: int) -> None:
         self._most_events = max(1, min(events, MAX_EVENTS))
