@@ -1,0 +1,345 @@
+import json
+
+import httpx
+import pytest
+
+from sync.hub.console_api import Console, build_console
+from sync.hub.hub import HubError, Times, hub
+from sync.hub.sessions import SESSION_S, Sessions
+from tests.hub.room_end import PUPILS, FakeTime, card_hash, event, tap
+from web.serving.roles import Role, check_every_route_has_a_role
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture
+async def stranger(school):
+    client = httpx.AsyncClient(base_url=school.running.console, trust_env=False)
+    yield client
+    await client.aclose()
+
+
+async def test_taps_come_in_order_of_receipt_as_promised(school):
+    room, other = await school.room(), await school.room("a1-06")
+    await room.say_hello()
+    await other.say_hello()
+    await room.send_well([tap(1, "10a1-01")])
+    await other.send_well([tap(1, "10a2-01")])
+    await room.send_well([tap(2, "10a1-02"), event(3, "confirm", {"lesson": "x", "by": "place"})])
+    first = (await school.api.get("/api/taps", params={"limit": 2})).json()
+    assert [t["room"] for t in first["taps"]] == ["a1-05", "a1-06"]
+    assert first["taps"][0] == {
+        "seq": 1,
+        "tap_id": f"{room.incarnation}-1",
+        "uid_hash": card_hash("10a1-01"),
+        "room": "a1-05",
+        "reader": "door",
+        "at": "2026-11-23T07:10:01+07:00",
+        "quality": "ntp",
+    }
+    rest = (await school.api.get("/api/taps", params={"after": first["next"]})).json()
+    assert [t["tap_id"] for t in rest["taps"]] == [f"{room.incarnation}-2"]
+    end = (await school.api.get("/api/taps", params={"after": rest["next"]})).json()
+    assert end == {"taps": [], "next": rest["next"]}
+
+
+async def test_attendance_has_one_mark_for_each_pupil_and_lesson(school):
+    room = await school.room()
+    await room.say_hello()
+    lesson = "20261123-S-1-10a1"
+    started = {"run": "r1", "lessons": [lesson], "picture": True, "by": "panel"}
+    mark = {"lesson": lesson, "person": "10a1-03", "presence": "absent", "source": "teacher"}
+    await room.send_well(
+        [
+            event(1, "run.started", started),
+            tap(2, "10a1-01"),
+            tap(3, "10a1-01"),
+            tap(4, "10a1-02"),
+            event(5, "mark", mark),
+        ]
+    )
+    answer = await school.api.get("/api/attendance", params={"class": "10A1"})
+    said = answer.json()
+    assert said["date"] == "2026-11-23"
+    by_person = {m["person_id"]: m for m in said["marks"]}
+    assert len(by_person) == len(said["marks"]) == PUPILS
+    assert {m["lesson_id"] for m in said["marks"]} == {lesson}
+    late = {"presence": "late", "excuse": None, "minutes": 10, "source": "card"}
+    assert late.items() <= by_person["10a1-01"].items()
+    assert by_person["10a1-01"]["at"] == "2026-11-23T07:10:02+07:00"
+    absent = {"presence": "absent", "excuse": "unknown", "source": "teacher"}
+    assert absent.items() <= by_person["10a1-03"].items()
+    assert by_person["10a1-05"]["presence"] == "unmarked"
+
+
+async def test_a_day_and_a_class_can_be_asked_for(school):
+    room = await school.room()
+    await room.say_hello()
+    await room.send_well([tap(1, "10a1-01")])
+    for params, marks in [
+        ({"date": "2026-11-23"}, PUPILS),
+        ({"date": "2026-11-24"}, 0),
+        ({"class": "10a2"}, 0),
+        ({"date": "2026-11-23", "class": "10a1"}, PUPILS),
+    ]:
+        answer = await school.api.get("/api/attendance", params=params)
+        assert (params, len(answer.json()["marks"])) == (params, marks)
+
+
+async def test_a_class_sheet_names_its_pupils_in_order(school):
+    room = await school.room()
+    await room.say_hello()
+    await room.send_well([tap(1, "10a1-02")])
+    sheet = (await school.api.get("/api/classes/10A1")).json()
+    assert sheet["class"] == {"id": "10a1", "name": "10A1"}
+    assert [p["stt"] for p in sheet["pupils"]] == list(range(1, PUPILS + 1))
+    assert [(x["slot"], x["subject"], x["attendance"]) for x in sheet["lessons"]] == [
+        (1, "Toán", "taps"),
+        (2, "Toán", "none"),
+    ]
+    marks = sheet["pupils"][1]["marks"]
+    assert marks["20261123-S-1-10a1"]["presence"] == "late"
+    assert marks["20261123-S-2-10a1"]["presence"] == "unmarked"
+
+
+async def test_rooms_say_when_they_were_last_heard(school):
+    room = await school.room()
+    found = (await school.api.get("/api/rooms")).json()["rooms"]
+    assert [(r["id"], r["name"], r["state"], r["waiting"]) for r in found] == [
+        ("a1-05", "A1.05", "never", None)
+    ]
+    await room.say_hello(first=1, last=9, lanes=(0,))
+    await room.send_well([event(1), event(2)])
+    (found,) = (await school.api.get("/api/rooms")).json()["rooms"]
+    assert (found["state"], found["waiting"], found["software"]) == ("ok", 7, "0.1")
+    assert found["last_seen_at"] == "2026-11-23T07:10:00+07:00"
+    assert found["incarnations"] == [
+        {
+            "id": room.incarnation,
+            "n": 1,
+            "boot": "ab" * 16,
+            "reason": "first",
+            "lanes": [{"lane": 0, "first_seq": 1, "last_seq": 9, "acked": 2}],
+        }
+    ]
+    school.time.ms += 89_999
+    assert (await school.api.get("/api/rooms")).json()["rooms"][0]["state"] == "ok"
+    school.time.ms += 1
+    assert (await school.api.get("/api/rooms")).json()["rooms"][0]["state"] == "lost"
+
+
+async def test_health_is_for_everybody_and_says_nothing_else(stranger):
+    answer = await stranger.get("/health")
+    assert answer.json() == {"status": "ok", "attendance": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "status", "code"),
+    [
+        ("/api/attendance", {"date": "23/11/2026"}, 422, "malformed"),
+        ("/api/attendance", {"date": "2026-02-30"}, 422, "malformed"),
+        ("/api/attendance", {"date": "1999-01-01"}, 422, "malformed"),
+        ("/api/attendance", {"date": "99999-01-01"}, 422, "malformed"),
+        ("/api/attendance", {"class": "12z9"}, 404, "unknown_class"),
+        ("/api/attendance", {"class": "x" * 200}, 422, "malformed"),
+        ("/api/classes/nobody", {}, 404, "unknown_class"),
+        ("/api/classes/" + "x" * 200, {}, 422, "malformed"),
+        ("/api/taps", {"after": "-1"}, 422, "malformed"),
+        ("/api/taps", {"after": "x"}, 422, "malformed"),
+        ("/api/taps", {"after": str(1 << 60)}, 422, "malformed"),
+        ("/api/taps", {"limit": "0"}, 422, "malformed"),
+        ("/api/taps", {"limit": "10001"}, 422, "malformed"),
+        ("/api/nothing", {}, 404, "not_found"),
+    ],
+)
+async def test_bad_questions_get_one_sentence(school, path, params, status, code):
+    answer = await school.api.get(path, params=params)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert 5 < len(answer.json()["message"]) < 200
+
+
+@pytest.fixture
+def table():
+    sessions = Sessions("t" * 30, lambda: 0.0, secure=False)
+    console = Console(None, None, None, None, sessions, frozenset(), None, None)
+    app, _ = build_console(console)
+    return check_every_route_has_a_role(app)
+
+
+def test_every_route_declares_its_role(table):
+    assert {title for title, access in table.items() if access.role is Role.PUBLIC} == {
+        "GET,HEAD /",
+        "* /assets",
+        "GET /health",
+        "GET /api/session",
+        "POST /api/session",
+    }
+    assert {access.role for access in table.values()} == {Role.PUBLIC, Role.HUB_VIEWER}
+
+
+CREDENTIALS = {
+    "none": {},
+    "a wrong token": {"authorization": "Bearer wrong"},
+    "an empty token": {"authorization": "Bearer"},
+    "another scheme": {"authorization": "Basic wrong"},
+    "an unknown session": {"cookie": "lophoc_hub=unknown"},
+    "a broken cookie": {"cookie": "lophoc_hub=;;=;"},
+}
+
+
+async def test_r12_without_credentials_every_route_refuses(school, stranger, table):
+    closed = [title for title, access in table.items() if access.role is not Role.PUBLIC]
+    assert len(closed) == 6
+    for title in closed:
+        methods, path = title.split(" ")
+        for name, headers in CREDENTIALS.items():
+            answer = await stranger.request(
+                methods.split(",")[0], path.replace("{class_name}", "10a1"), headers=headers | JSON
+            )
+            assert (title, name, answer.status_code) == (title, name, 401)
+
+
+async def test_a_session_is_opened_with_the_token_alone(school, stranger):
+    for token in ("", "wrong", school.running.token[:-1], "ă" * 10):
+        refused = await stranger.post("/api/session", json={"token": token})
+        assert (refused.status_code, refused.json()["code"]) == (401, "wrong_token")
+    assert (await stranger.get("/api/session")).json() == {"signed_in": False}
+    opened = await stranger.post("/api/session", json={"token": f" {school.running.token}\n"})
+    assert opened.json() == {"signed_in": True}
+    cookie = opened.headers["set-cookie"]
+    assert cookie.startswith("lophoc_hub=")
+    assert "HttpOnly; SameSite=Strict" in cookie
+    assert (await stranger.get("/api/session")).json() == {"signed_in": True}
+    assert (await stranger.get("/api/rooms")).status_code == 200
+
+
+async def test_a_session_ends_by_itself_and_by_wish(school, stranger):
+    for end in ("time", "wish"):
+        await stranger.post("/api/session", json={"token": school.running.token})
+        assert (await stranger.get("/api/rooms")).status_code == 200
+        if end == "time":
+            school.time.ms += int(SESSION_S * 1000)
+        else:
+            cookies = dict(stranger.cookies)
+            assert (
+                await stranger.request("DELETE", "/api/session", headers=JSON)
+            ).status_code == 200
+            stranger.cookies.update(cookies)
+        assert (await stranger.get("/api/rooms")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (b"{}", JSON, 422),
+        (b"", JSON, 422),
+        (b"{", JSON, 422),
+        (b'{"token": 5}', JSON, 422),
+        (b'{"token": "' + b"x" * 300 + b'"}', JSON, 422),
+        (b"token=x", {"content-type": "application/x-www-form-urlencoded"}, 415),
+        (b'{"token": "x"}', JSON | {"origin": "http://evil.example"}, 403),
+        (b'{"token": "x"}', JSON | {"host": "evil.example"}, 400),
+        (b"x" * 100_000, JSON, 413),
+    ],
+)
+async def test_a_bad_sign_in_is_refused_in_one_sentence(stranger, body, headers, status):
+    answer = await stranger.post("/api/session", content=body, headers=headers)
+    assert answer.status_code == status
+    assert answer.json()["message"]
+
+
+async def test_the_token_is_kept_for_the_owner_alone(school):
+    file = school.settings.token_file
+    assert file.read_text().strip() == school.running.token
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def next_event(lines) -> tuple[str, dict]:
+    name = ""
+    async for text in lines:
+        if text.startswith("event: "):
+            name = text.removeprefix("event: ")
+        elif text.startswith("data: "):
+            return name, json.loads(text.removeprefix("data: "))
+    raise AssertionError("the stream ended")
+
+
+async def test_the_page_is_told_what_changes(school):
+    room = await school.room()
+    async with school.api.stream("GET", "/events", timeout=10) as stream:
+        lines = stream.aiter_lines()
+        name, whole = await next_event(lines)
+        assert name == "snapshot"
+        assert whole["school"]["name"] == "Trường THPT X"
+        assert [(r["class_name"], r["session"], r["state"]) for r in whole["classes"]] == [
+            ("10A1", "S", "none"),
+            ("10A2", "S", "none"),
+        ]
+        await room.say_hello()
+        await room.send_well([tap(1, "10a1-01"), tap(2, "10a1-02")])
+        told = {}
+        while not ({"class", "room"} <= told.keys() and told["class"]["class"]["late"] == 2):
+            name, body = await next_event(lines)
+            told[name] = body
+        assert told["class"]["class"] == {
+            "class_id": "10a1",
+            "class_name": "10A1",
+            "session": "S",
+            "state": "taps",
+            "size": PUPILS,
+            "present": 2,
+            "late": 2,
+            "excused": 0,
+            "unexcused": 0,
+            "unknown": 0,
+            "unmarked": PUPILS - 2,
+        }
+        assert told["room"]["room"]["state"] == "ok"
+
+
+async def test_a_restart_reads_its_past_and_keeps_token_root_and_epoch(settings):
+    async def serve() -> tuple[str, bytes]:
+        clock = FakeTime()
+        async with hub(settings, Times(clock.now_ms, clock.now_s)) as running:
+            return running.token, running.root.read_bytes()
+
+    assert await serve() == await serve()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda s: s.school.unlink(), "school.json: cannot be read: No such file"),
+        (lambda s: s.school.write_text("{"), "school.json: the file is not JSON"),
+        (lambda s: s.token_file.write_text("short"), "hub.token holds no token"),
+        (lambda s: (s.state / "root.pem").write_text("x"), "root.pem is damaged"),
+        (lambda s: (s.state / "hub.db").write_bytes(b"x" * 5000), "cannot be brought to this"),
+    ],
+)
+async def test_a_hub_that_cannot_start_says_why(settings, change, says):
+    async with hub(settings):
+        pass
+    change(settings)
+    with pytest.raises(HubError, match=says):
+        async with hub(settings):
+            pass
+
+
+async def test_a_taken_port_is_said(settings):
+    async with hub(settings) as running:
+        taken = running.console.removeprefix("http://")
+        with pytest.raises(HubError, match="cannot listen on"):
+            async with hub(settings.model_copy(update={"console": taken})):
+                pass
+
+
+async def test_a_new_day_begins_with_a_new_table(school):
+    room = await school.room()
+    async with school.api.stream("GET", "/events", timeout=20) as stream:
+        lines = stream.aiter_lines()
+        await next_event(lines)
+        school.time.ms += 24 * 3600 * 1000
+        await room.say_hello()
+        name, body = await next_event(lines)
+        assert (name, body["date"]) == ("whole", "2026-11-24")
+        assert body["classes"] == []
