@@ -340,6 +340,8 @@ def waiting(connection: sqlite3.Connection, lane: int) -> int:
     for span in spans(connection):
         if span.lane != lane:
             continue
-        holes = _declared(connection, span, span.acked)
-        total += span.waiting - sum(h.last - max(h.first, span.acked + 1) + 1 for h in holes)
-    return max(0, total)
+        total += span.waiting
+        for hole in _declared(connection, span, span.acked):
+            first, last = max(hole.first, span.acked + 1), min(hole.last, span.last_seq)
+            total -= max(0, last - first + 1)
+    return total

@@ -131,8 +131,8 @@ def _judge_reply(answer: Answer, parcel: Parcel) -> Verdict:
     ours = (parcel.sha256, parcel.incarnation, parcel.lane)
     if (reply.echo_sha256, reply.incarnation, reply.lane) != ours:
         return _STRANGER
-    if reply.server_epoch != parcel.epoch or reply.acked_through < parcel.first_seq - 1:
-        return Verdict(Step.GREET)
+    if reply.server_epoch != parcel.epoch or reply.acked_through < parcel.first_seq:
+        return Verdict(Step.GREET, Trouble.OUT_OF_STEP)
     results = tuple(r for r in reply.results if parcel.first_seq <= r.seq <= parcel.last_seq)
     wait_s = min(reply.hold_ms / 1000, MOST_WAIT_S)
     return Verdict(Step.ADVANCE, wait_s=wait_s, reply=reply, results=results)
