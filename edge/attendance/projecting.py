@@ -22,6 +22,7 @@ from sync.school.rules import Rules
 log = logging.getLogger(__name__)
 
 PAUSE_S = 2.0
+_DAY_MS = 86_400_000
 
 
 def lesson_rows(register: Register, lesson_id: str) -> list[Row]:
@@ -104,8 +105,10 @@ class Projector:
         journal.watch(self._note)
 
     async def run(self) -> None:
-        """Write until cancelled."""
+        """Write until cancelled; first what a kill may have kept from being written."""
         await self._journal.replayed()
+        self._due |= dict.fromkeys(self._recent(self._journal.now().at_ms))
+        self._wake.set()
         while True:
             await self._wake.wait()
             await self._sleep(PAUSE_S)
@@ -137,23 +140,30 @@ class Projector:
         run = next((run for run in runs if run.id == key), None)
         return [run_row(run)] if run else lesson_rows(self._journal.register, key)
 
+    def _recent(self, at_ms: int) -> list[str]:
+        """Lessons and runs of about a day around a moment."""
+        register = self._journal.register
+        runs = register.runs(self._journal.room)
+        found = [run.id for run in runs if abs(run.fact.wall_ms - at_ms) <= _DAY_MS]
+        return found + [one for one in register.touched_lessons() if _is_near(register, one, at_ms)]
+
     def _note(self, entry: Entry) -> None:
+        if not self._journal.is_replayed:
+            return
         register, fact, judgement = self._journal.register, entry.fact, entry.judgement
         lessons = [fact.text("lesson"), *fact.texts("lessons")]
         if judgement is not None and judgement.lesson_id is not None:
             lessons.append(judgement.lesson_id)
         if fact.kind.startswith("run."):
-            day = register.when_of(fact).at_ms // 86_400_000
-            lessons += [run for run in (fact.text("run"),) if run]
-            lessons += [one for one in register.touched_lessons() if _is_near(register, one, day)]
+            lessons += [fact.text("run"), *self._recent(register.when_of(fact).at_ms)]
         self._due |= dict.fromkeys(register.canonical(one) for one in lessons if one)
         if self._due:
             self._wake.set()
 
 
-def _is_near(register: Register, lesson_id: str, day: int) -> bool:
+def _is_near(register: Register, lesson_id: str, at_ms: int) -> bool:
     planned = register.timetable.lesson(lesson_id)
-    return planned is not None and abs(planned.starts_ms // 86_400_000 - day) <= 1
+    return planned is None or abs(planned.starts_ms - at_ms) <= _DAY_MS
 
 
 def _replace(

@@ -1,1 +1,1 @@
-"""Lessons as they happen: runs, scenes, the return of power."""
+"""Lessons: what a start, an end and a power cut do to a room."""

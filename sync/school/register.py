@@ -131,6 +131,11 @@ class Register:
         book = self._book(lesson_id)
         return book.counts() if book else Counts(0, 0, 0, 0, 0, 0)
 
+    def attendance(self, lesson_id: str) -> AttendanceState:
+        """How far a lesson's attendance is."""
+        book = self._book(lesson_id)
+        return book.attendance() if book else AttendanceState.NONE
+
     def tapped(self, lesson_id: str) -> int:
         """How many of the roster have tapped in this session, whichever lesson it counted for."""
         book = self._book(lesson_id)

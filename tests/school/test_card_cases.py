@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from sync.moment import TimeQuality
+from tests.school.kit import at
 
 T1 = "20261123-S-1-10a1"
 T2 = "20261123-S-2-10a1"
@@ -19,23 +20,23 @@ def test_normal_tap(register, facts):
     assert register.counts(T1).present == 1
 
 
-def test_late_tap(register, facts, clock_at):
+def test_late_tap(register, facts):
     register.apply(facts.start("06:55", T1))
     assert register.apply(facts.tap("10a1-1", "07:05")).outcome == "present"
     judgement = register.apply(facts.tap("10a1-2", "07:12:59"))
     assert (judgement.outcome, judgement.minutes) == ("late", 12)
     mark = register.mark(T1, "10a1-2")
-    assert (mark.presence, mark.minutes, mark.at_ms) == ("late", 12, clock_at("07:12:59"))
+    assert (mark.presence, mark.minutes, mark.at_ms) == ("late", 12, at("07:12:59"))
     counts = register.counts(T1)
     assert (counts.present, counts.late, counts.unmarked) == (2, 1, 3)
 
 
-def test_double_tap(register, facts, clock_at):
+def test_double_tap(register, facts):
     register.apply(facts.start("06:55", T1))
     register.apply(facts.tap("10a1-1", "07:02:00"))
     again = register.apply(facts.tap("10a1-1", "07:02:04"))
-    assert (again.outcome, again.since_ms) == ("repeat", clock_at("07:02"))
-    assert register.mark(T1, "10a1-1").at_ms == clock_at("07:02")
+    assert (again.outcome, again.since_ms) == ("repeat", at("07:02"))
+    assert register.mark(T1, "10a1-1").at_ms == at("07:02")
 
 
 def test_tap_again_later_also_in_a_later_tiet(register, facts):
@@ -85,10 +86,10 @@ def test_noted_first_counts_later(register, facts):
     assert register.apply(facts.tap("10a1-1", "06:50")).outcome == "present"
 
 
-def test_two_readers_same_card_seconds_apart(register, facts, clock_at):
+def test_two_readers_same_card_seconds_apart(register, facts):
     register.apply(facts.tap("10a1-1", "06:50:00", reader="door"))
     assert register.apply(facts.tap("10a1-1", "06:50:03", reader="desk")).outcome == "repeat"
-    assert register.mark(T1, "10a1-1").at_ms == clock_at("06:50")
+    assert register.mark(T1, "10a1-1").at_ms == at("06:50")
 
 
 def test_forgotten_card(register, facts):
