@@ -13,6 +13,7 @@ from devices.capability import Capability
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
+Plain = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^,=]+$")]
 Setting = str | int | bool
 
 
@@ -151,7 +152,7 @@ class AttachedSection(Section):
 class DeviceSection(AttachedSection):
     """One device."""
 
-    inputs: dict[str, str] = Field(
+    inputs: dict[Plain, Plain] = Field(
         default_factory=dict,
         description="Plain names of its picture sources, code = name; only these are offered.",
     )

@@ -17,6 +17,7 @@ class PartState(StrEnum):
 
     UP = "up"
     RESTARTING = "restarting"
+    DOWN = "down"  # it cannot run as the room's file has it
 
 
 @dataclass(slots=True)
@@ -55,6 +56,11 @@ class Supervisor:
         """A part to run; `run` is called again each time it ends or fails."""
         self._runs[name] = run
         self.parts[name] = Part(name, since_ms=self._now_ms())
+
+    def add_broken(self, name: str, reason: str) -> None:
+        """A part that cannot run at all; it is shown with the sentence that says why."""
+        log.error("%s: %s", name, reason)
+        self.parts[name] = Part(name, PartState.DOWN, self._now_ms(), reason)
 
     async def run(self) -> None:
         """Run all parts until cancelled."""

@@ -139,9 +139,11 @@ def _config() -> BrokerConfig:
     )
 
 
-async def _run(host: str, port: int) -> None:
+async def _run(host: str, port: int, *, until_stdin_ends: bool) -> None:
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
+    if until_stdin_ends:
+        loop.add_reader(sys.stdin.fileno(), over.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, over.set)
     async with embedded_broker(host, port) as address:
@@ -154,7 +156,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a broker until SIGTERM; gives the exit code."""
     parser = argparse.ArgumentParser(prog="embedded_broker", description=__doc__)
     parser.add_argument("--listen", default="127.0.0.1:1883", metavar="HOST:PORT")
-    listen = parser.parse_args(arguments).listen
+    parser.add_argument(
+        "--until-stdin-ends", action="store_true", help="end with whoever started it"
+    )
+    options = parser.parse_args(arguments)
+    listen: str = options.listen
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
         parser.error(f"--listen wants HOST:PORT, not {listen}")
@@ -162,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # it reports every client's going
     logging.getLogger("transitions").setLevel(logging.CRITICAL)
     try:
-        asyncio.run(_run(host, int(port)))
+        asyncio.run(_run(host, int(port), until_stdin_ends=options.until_stdin_ends))
     except (OSError, ValueError) as error:
         sys.stderr.write(f"The broker cannot listen on {listen}: {error}\n")
         return 1

@@ -20,6 +20,7 @@ def run_agent(config: str) -> int:
         format="%(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of every batch
     state = Path(os.environ.get("LOPHOC_STATE", DEFAULT_STATE))
     try:
         with asyncio.Runner(loop_factory=_loop) as runner:

@@ -17,12 +17,14 @@ HubConfig = Annotated[Path, typer.Option("--config", help=say("cli.opt.config"))
 @key_app.command("show", help=say("cli.key.show"))
 def show(state: Annotated[Path | None, typer.Option(help=say("cli.opt.state"))] = None) -> None:
     """Print this room's public key; the key pair is made at the first call."""
-    from sync.uplink.identity import load_or_make_key, public_text
+    from sync.uplink.identity import KeyFileError, load_or_make_key, public_text
 
     folder = state or Path(os.environ.get("LOPHOC_STATE", DEFAULT_STATE))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         typer.echo(public_text(load_or_make_key(folder / "room.key")))
+    except KeyFileError as error:
+        refuse(error)
     except OSError as error:
         refuse(f"{folder}: {error.strerror}; name another folder with --state.")
 
@@ -30,24 +32,31 @@ def show(state: Annotated[Path | None, typer.Option(help=say("cli.opt.state"))] 
 @key_app.command("admit", help=say("cli.key.admit"))
 def admit(agent: str, public_key: str, config: HubConfig) -> None:
     """Let the hub take a room's requests."""
-    from sync.hub.keys import KeyRefusedError, admit_key
+    import time
+
+    from sync.hub.database import DatabaseError
+    from sync.hub.keys import KeyRefusedError
+    from sync.hub.keys import admit as admit_key
     from sync.hub.settings import SettingsError, load_settings
 
     try:
-        key_id = admit_key(load_settings(config), agent, public_key)
-    except (SettingsError, KeyRefusedError) as error:
+        database = load_settings(config).database
+        key_id = admit_key(database, agent, public_key, at_ms=time.time_ns() // 1_000_000)
+    except (SettingsError, KeyRefusedError, DatabaseError) as error:
         refuse(error)
-    typer.echo(say("cli.key.admitted", agent=agent, key=key_id))
+    typer.echo(say("cli.key.admitted", agent=agent, key_id=key_id))
 
 
 @key_app.command("revoke", help=say("cli.key.revoke"))
 def revoke(agent: str, config: HubConfig) -> None:
     """Stop taking a room's requests."""
-    from sync.hub.keys import KeyRefusedError, revoke_keys
+    from sync.hub.database import DatabaseError
+    from sync.hub.keys import KeyRefusedError
+    from sync.hub.keys import revoke as revoke_keys
     from sync.hub.settings import SettingsError, load_settings
 
     try:
-        revoke_keys(load_settings(config), agent)
-    except (SettingsError, KeyRefusedError) as error:
+        revoke_keys(load_settings(config).database, agent)
+    except (SettingsError, KeyRefusedError, DatabaseError) as error:
         refuse(error)
     typer.echo(say("cli.key.revoked", agent=agent))

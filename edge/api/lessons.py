@@ -1,0 +1,110 @@
+"""The lesson: `/api/lesson`, start, end, keep, extend, takeover."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.api.refusals import refusing
+from edge.lesson.choosing import Start
+from edge.lesson.lessons import Lessons
+from edge.room.view import Json
+from web.serving.roles import Role, declare
+
+LessonId = Annotated[str, Field(min_length=1, max_length=80)]
+GroupKey = Annotated[str, Field(min_length=1, max_length=48)]
+
+
+class StartBody(BaseModel):
+    """What to start; with nothing named, the lesson that the panel offers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lesson_id: LessonId | None = Field(None, examples=["20261123-S-2-10a1"])
+    group_key: GroupKey | None = Field(None, description="Another class or group, now.")
+    add_group: GroupKey | None = Field(None, description="A second class in the same room.")
+    meeting: bool = Field(default=False, description="No lesson: devices only.")
+    picture: bool = Field(default=True, description="Whether the display is wanted.")
+
+
+class TakeoverBody(BaseModel):
+    """Another teacher gives the planned lesson."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lesson_id: LessonId | None = None
+    picture: bool = True
+
+
+class EndBody(BaseModel):
+    """How to end."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    off: bool = Field(default=False, description="At once, without the countdown.")
+
+
+class NoBody(BaseModel):
+    """Nothing to say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class LessonRoutes:
+    """Routes of the lesson.
+
+    Args:
+        lessons: the lesson part; raises ApiError `starting` until the store is open.
+        view: the lesson object, also before that.
+    """
+
+    def __init__(self, lessons: Callable[[], Lessons], view: Callable[[], Json]) -> None:
+        self._lessons = lessons
+        self._view = view
+
+    def router(self) -> APIRouter:
+        """All of them."""
+        router = APIRouter(prefix="/api/lesson")
+        router.get("")(self.lesson)
+        router.post("/start")(self.start)
+        router.post("/end")(self.end)
+        router.post("/keep")(self.keep)
+        router.post("/extend")(self.extend)
+        router.post("/takeover")(self.takeover)
+        return router
+
+    @declare(Role.PANEL)
+    async def lesson(self) -> Json:
+        """The run that is on, and the lesson that the timetable offers."""
+        return self._view()
+
+    @declare(Role.PANEL)
+    async def start(self, body: StartBody) -> Json:
+        """Start a lesson: the fact is stored, then the room gets ready."""
+        return await _done(self._lessons().start(Start(**body.model_dump())))
+
+    @declare(Role.PANEL)
+    async def takeover(self, body: TakeoverBody) -> Json:
+        """Start the planned lesson in another teacher's place."""
+        return await _done(self._lessons().start(Start(**body.model_dump(), substitute=True)))
+
+    @declare(Role.PANEL)
+    async def end(self, body: EndBody) -> Json:
+        """End the lesson: a countdown, a hand-over, or at once."""
+        return await _done(self._lessons().end(off=body.off))
+
+    @declare(Role.PANEL)
+    async def keep(self, body: NoBody) -> Json:
+        """Stop the countdown."""
+        return await _done(self._lessons().keep())
+
+    @declare(Role.PANEL)
+    async def extend(self, body: NoBody) -> Json:
+        """Keep teaching past the planned end."""
+        return await _done(self._lessons().extend())
+
+
+async def _done(work: Awaitable[Json]) -> Json:
+    with refusing():
+        return await work

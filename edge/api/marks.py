@@ -1,0 +1,120 @@
+"""The roll by touch: `/api/lessons/{id}/…`."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.api.refusals import refusing
+from edge.attendance.roll import MAX_MINUTES, Roll, Wish
+from edge.room.view import Json
+from sync.school.marks import Presence
+from web.serving.roles import Role, declare
+
+PersonId = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class MarkBody(_Body):
+    """Where a pupil is."""
+
+    presence: Presence = Field(examples=["late"])
+    minutes: int | None = Field(None, ge=0, le=MAX_MINUTES, description="Late or left by so many.")
+    note: str = Field("", max_length=40, examples=["forgot_card"])
+
+
+class ConfirmBody(_Body):
+    """Confirming the roll."""
+
+    fill_absent: bool = Field(default=False, description="Mark whoever is unmarked absent first.")
+
+
+class ReasonBody(_Body):
+    """Why."""
+
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class PersonBody(_Body):
+    """Whom."""
+
+    person_id: PersonId
+
+
+class PeopleBody(_Body):
+    """Whom, several."""
+
+    person_ids: list[PersonId] = Field(min_length=1, max_length=200)
+
+
+class NoBody(_Body):
+    """Nothing to say."""
+
+
+class MarkRoutes:
+    """Routes of marks.
+
+    Args:
+        roll: the roll; raises ApiError `starting` until the store is open.
+    """
+
+    def __init__(self, roll: Callable[[], Roll]) -> None:
+        self._roll = roll
+
+    def router(self) -> APIRouter:
+        """All of them."""
+        router = APIRouter(prefix="/api/lessons/{lesson_id}")
+        router.get("/marks")(self.marks)
+        router.put("/marks/{person_id}")(self.put_mark)
+        router.post("/confirm")(self.confirm)
+        router.post("/reopen")(self.reopen)
+        router.post("/keep")(self.keep)
+        router.post("/all_present")(self.all_present)
+        router.post("/undo")(self.undo)
+        return router
+
+    @declare(Role.PANEL)
+    async def marks(self, lesson_id: str) -> Json:
+        """The whole roster with its marks, in the order of the class list."""
+        with refusing():
+            return self._roll().marks(lesson_id)
+
+    @declare(Role.PANEL)
+    async def put_mark(self, lesson_id: str, person_id: str, body: MarkBody) -> Json:
+        """Say where a pupil is."""
+        wish = Wish(body.presence, body.minutes, body.note)
+        return await _done(self._roll().put_mark(lesson_id, person_id, wish))
+
+    @declare(Role.PANEL)
+    async def confirm(self, lesson_id: str, body: ConfirmBody) -> Json:
+        """Confirm the roll (chốt)."""
+        return await _done(self._roll().confirm(lesson_id, fill_absent=body.fill_absent))
+
+    @declare(Role.PANEL)
+    async def reopen(self, lesson_id: str, body: ReasonBody) -> Json:
+        """Open a confirmed roll again."""
+        return await _done(self._roll().reopen(lesson_id, body.reason))
+
+    @declare(Role.PANEL)
+    async def keep(self, lesson_id: str, body: PersonBody) -> Json:
+        """Leave a mark as it is though the pupil's card came later."""
+        return await _done(self._roll().keep_late_tap(lesson_id, body.person_id))
+
+    @declare(Role.PANEL)
+    async def all_present(self, lesson_id: str, body: NoBody) -> Json:
+        """The whole class is here."""
+        return await _done(self._roll().all_present(lesson_id))
+
+    @declare(Role.PANEL)
+    async def undo(self, lesson_id: str, body: PeopleBody) -> Json:
+        """Take back the last touch of some pupils."""
+        return await _done(self._roll().undo(lesson_id, body.person_ids))
+
+
+async def _done(work: Awaitable[Json]) -> Json:
+    with refusing():
+        return await work

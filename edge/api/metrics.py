@@ -1,0 +1,26 @@
+"""Figures for Prometheus. Imported when first asked for: no page needs it."""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from devices.link import Link
+from edge.room.room import Room
+from edge.room.view import Json
+from edge.supervisor import Part, PartState
+
+
+def render(room: Room, parts: Iterable[Part], sync: Json) -> bytes:
+    """The figures of now. No pupil is in them."""
+    registry = CollectorRegistry()
+    online = Gauge(
+        "lophoc_device_online", "1 where a device answers", ["device"], registry=registry
+    )
+    for name, keeper in room.devices.items():
+        online.labels(name).set(keeper.link is Link.ONLINE)
+    up = Gauge("lophoc_part_up", "1 where a part of the agent runs", ["part"], registry=registry)
+    for part in parts:
+        up.labels(part.name).set(part.state is PartState.UP)
+    waiting = Gauge("lophoc_sync_waiting", "events the hub has not confirmed", registry=registry)
+    waiting.set(float(str(sync["waiting"])))
+    return generate_latest(registry)

@@ -1,0 +1,34 @@
+"""Refusals of rules and of the store, as the API tells them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from edge.attendance.ports import RefusedByRuleError
+from edge.store.errors import StoreError
+from web.serving.errors import ApiError
+
+STATUSES = {
+    "no_device": 404,
+    "unknown_lesson": 404,
+    "unknown_group": 404,
+    "no_lesson": 409,
+    "unknown_person": 404,
+    "no_run": 409,
+    "past_lesson": 409,
+    "unmarked_left": 409,
+    "not_confirmed": 409,
+    "starting": 503,
+    "not_stored": 503,
+}
+"""HTTP statuses of the codes that are the room's own."""
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn what a rule or the store refuses into the API's own error."""
+    try:
+        yield
+    except RefusedByRuleError as error:
+        raise ApiError(error.code, error.message, **error.params) from error
+    except StoreError as error:
+        raise ApiError("not_stored", f"It could not be stored: {error}.") from error

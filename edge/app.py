@@ -1,0 +1,281 @@
+"""Puts the agent together: the only file that names concrete parts.
+
+What the first page does not need is imported where it is used, so that the page comes first.
+"""
+
+import asyncio
+import logging
+import os
+import random
+import signal
+from datetime import datetime, timedelta, timezone
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.load import LoadedRoom, load_room
+from devices.driving import CardSeen
+from drivers.catalogue import Surroundings
+from edge.api.devices import DeviceRoutes
+from edge.api.panel import Panel, Sources
+from edge.api.room import RoomRoutes
+from edge.api.server import make_app
+from edge.clock import SAVE_EVERY_S, OffsetFile, SystemClock
+from edge.room.audit import Audit
+from edge.room.building import build
+from edge.room.command import Command
+from edge.room.keeper import Surround
+from edge.room.room import Room
+from edge.room.view import Json
+from edge.store.errors import StateLockedError
+from edge.store.lock import StateLock
+from edge.supervisor import Part, Supervisor
+from web.serving.server import AddressError, WebServer
+
+if TYPE_CHECKING:
+    from drivers.transports.mqtt import MqttLink
+    from edge.teaching import Teaching
+
+log = logging.getLogger(__name__)
+
+WATCHDOG_S = 10.0
+STORE_WITHIN_S = 5.0
+VIETNAM = timezone(timedelta(hours=7))  # until the school's file says otherwise
+NO_LESSON: Json = {
+    "run": None,
+    "lessons": [],
+    "planned": None,
+    "next": None,
+    "tapped": {"k": 0, "n": 0},
+    "choices": [],
+    "today": [],
+}
+NO_SYNC: Json = {"state": "off", "waiting": 0, "oldest_at": None, "last_ok_at": None, "reason": ""}
+
+
+class AgentError(Exception):
+    """The agent cannot start; one sentence that names place and cure."""
+
+
+async def run(config: Path, state: Path) -> None:
+    """Run one room's agent until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigError: the room's file cannot be used.
+        AgentError: the state folder is in use or unusable, or the panel's port is taken.
+    """
+    loaded = load_room(config)
+    for warning in loaded.warnings:
+        log.warning("%s", warning)
+    try:
+        lock = StateLock.take(state)
+    except (StateLockedError, OSError) as error:
+        raise AgentError(str(error)) from error
+    with lock:
+        await App(loaded, state).run()
+
+
+class App:
+    """All parts of one room."""
+
+    def __init__(self, loaded: LoadedRoom, state: Path) -> None:
+        self._loaded = loaded
+        self._state = state
+        offset = os.environ.get("LOPHOC_CLOCK_OFFSET_FILE")
+        self._clock = SystemClock(state, OffsetFile(Path(offset)) if offset else None)
+        self._teaching: Teaching | None = None
+        self._opened = asyncio.Event()
+        self._mqtt = self._make_mqtt()
+        self._audit = Audit()
+        settings = loaded.room.room
+        surroundings = Surroundings(settings.id, self._mqtt, self._now_ms, random.random)
+        surround = Surround(
+            self._now_ms, random.random, self._device_changed, self._command_changed
+        )
+        built = build(loaded, surroundings, surround, self._reader_changed)
+        self._room = Room(built.keepers, built.readers, self._now_ms)
+        self._supervisor = Supervisor(self._now_ms, random.random, self._part_changed)
+        for name, problem in built.problems.items():
+            self._supervisor.add_broken(f"device {name}", problem)
+        self._panel = Panel(
+            Sources(
+                room=self._room,
+                settings=settings,
+                clock=self._clock,
+                iso=self._iso,
+                parts=self._parts,
+                lesson=self._lesson,
+                sync=self._sync,
+            )
+        )
+        self._server = self._make_server()
+        self._add_parts()
+
+    def _now_ms(self) -> int:
+        return self._clock.now().mono_ms
+
+    def _make_mqtt(self) -> "MqttLink | None":
+        settings = self._loaded.room.mqtt
+        if settings is None:
+            return None
+        from drivers.transports.mqtt import MqttLink
+        from edge.broker import EMBEDDED_ADDRESS
+
+        embedded = settings.broker == "embedded"
+        host, _, port = (EMBEDDED_ADDRESS if embedded else settings.broker).rpartition(":")
+        return MqttLink(
+            host=host.strip("[]"),
+            port=int(port),
+            client_id=f"lophoc-{self._loaded.room.room.id}",
+            username=settings.username,
+            password=self._loaded.secrets.get(settings.password or ""),
+            ca_file=str(self._loaded.beside(settings.ca)) if settings.ca else None,
+        )
+
+    def _make_server(self) -> WebServer:
+        from edge.api.lessons import LessonRoutes
+        from edge.api.marks import MarkRoutes
+
+        routers = [
+            RoomRoutes(
+                self._panel.snapshot, self._health, self._panel.stream, self._metrics
+            ).router(),
+            DeviceRoutes(self._room, self._panel.device).router(),
+            LessonRoutes(lambda: self._ready().lessons, self._lesson).router(),
+            MarkRoutes(lambda: self._ready().attendance.roll).router(),
+        ]
+        return WebServer(
+            make_app(routers),
+            self._loaded.room.panel.listen,
+            before_stop=(self._panel.stream.close,),
+        )
+
+    def _ready(self) -> "Teaching":
+        from web.serving.errors import ApiError
+
+        if self._teaching is None:
+            raise ApiError("starting", "The room is opening its store; try again in a second.")
+        return self._teaching
+
+    def _add_parts(self) -> None:
+        add = self._supervisor.add
+        if self._mqtt is not None:
+            if self._loaded.room.mqtt and self._loaded.room.mqtt.broker == "embedded":
+                from edge.broker import run_broker
+
+                add("broker", run_broker)
+            add("mqtt", self._mqtt.run)
+        for keeper in self._room.devices.values():
+            add(f"device {keeper.identity.id}", keeper.run)
+        for reader in self._room.readers.values():
+            add(f"reader {reader.identity.id}", partial(reader.run, self._take))
+        add("store", self._teach)
+        add("clock", self._keep_clock)
+        add("watchdog", self._keep_watchdog)
+
+    async def run(self) -> None:
+        """Serve the page first, then everything else, until told to stop.
+
+        Raises:
+            AgentError: the panel's port is taken.
+        """
+        over = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, over.set)
+        try:
+            await self._server.start()
+        except AddressError as error:
+            raise AgentError(f"the panel {error}; stop what uses it or change [panel]") from error
+        log.info("the panel is at %s", self._server.url)
+        work = asyncio.create_task(self._supervisor.run())
+        await over.wait()
+        log.info("stopping")
+        await self._server.stop()
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        self._clock.save()
+
+    async def _teach(self) -> None:
+        """Open the store and do everything that stands on it, until the store fails."""
+        from edge.teaching import Around, Teaching
+
+        around = Around(
+            loaded=self._loaded,
+            state=self._state,
+            clock=self._clock,
+            room=self._room,
+            mqtt=self._mqtt,
+            audit=self._audit,
+            publish=self._panel.stream.publish,
+            part_changed=self._part_changed,
+        )
+        teaching = await Teaching.open(around)
+        self._teaching = teaching
+        self._opened.set()
+        try:
+            self._panel.stream.publish("sync", {"sync": teaching.sync()})
+            await teaching.run()
+        finally:
+            self._opened.clear()
+            self._teaching = None
+            await teaching.close()
+
+    async def _take(self, reader: str, card: CardSeen) -> None:
+        """A touch: it waits for the store at the agent's start, and for nothing else."""
+        if self._teaching is None:
+            async with asyncio.timeout(STORE_WITHIN_S):
+                await self._opened.wait()
+        await self._ready().take(reader, card)
+
+    async def _keep_clock(self) -> None:
+        """Notice a time source, and keep the last good time for the next power cut."""
+        while True:
+            self._clock.look_again()
+            self._clock.save()
+            await asyncio.sleep(SAVE_EVERY_S)
+
+    async def _keep_watchdog(self) -> None:
+        """Tell systemd that the page is served, and then that the loop turns."""
+        import sdnotify
+
+        systemd = sdnotify.SystemdNotifier()
+        systemd.notify("READY=1")
+        while True:
+            systemd.notify("WATCHDOG=1")
+            await asyncio.sleep(WATCHDOG_S)
+
+    def _device_changed(self, name: str) -> None:
+        self._panel.device_changed(name)
+
+    def _reader_changed(self, name: str) -> None:
+        self._panel.reader_changed(name)
+
+    def _command_changed(self, command: Command) -> None:
+        self._audit.note(command)
+        self._panel.command_changed(command)
+
+    def _part_changed(self, part: Part) -> None:
+        self._panel.part_changed(part)
+
+    def _parts(self) -> list[Part]:
+        inner = self._teaching.supervisor.parts.values() if self._teaching else ()
+        return [*self._supervisor.parts.values(), *inner]
+
+    def _health(self) -> Json:
+        ready = self._teaching is not None and self._teaching.ready
+        return {"ok": True, "ready": ready}
+
+    def _lesson(self) -> Json:
+        return self._teaching.lessons.view() if self._teaching else dict(NO_LESSON)
+
+    def _sync(self) -> Json:
+        return self._teaching.sync() if self._teaching else dict(NO_SYNC)
+
+    def _iso(self, wall_ms: int) -> str:
+        zone = self._teaching.school.zone if self._teaching else VIETNAM
+        return datetime.fromtimestamp(wall_ms / 1000, zone).isoformat(timespec="seconds")
+
+    def _metrics(self) -> bytes:
+        from edge.api.metrics import render
+
+        return render(self._room, self._parts(), self._sync())

@@ -1,0 +1,210 @@
+"""Everything that stands on the store: attendance, lessons, audit, and the way to the hub.
+
+Opened after the panel's page is served, and opened anew when the store has failed; devices go on
+meanwhile.
+"""
+
+import asyncio
+import logging
+import random
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from config.load import LoadedRoom
+from devices.driving import CardSeen
+from drivers.transports.mqtt import MqttLink
+from edge.attendance.attendance import Attendance
+from edge.attendance.journal import Journal
+from edge.attendance.taps import Surroundings
+from edge.clock import SystemClock
+from edge.lesson.lessons import Lessons, LessonSettings
+from edge.room.audit import Audit
+from edge.room.room import Room
+from edge.room.view import Json
+from edge.room.ways import SceneDevices, TapAnswers
+from edge.settings import (
+    SchoolUnusableError,
+    buzzers_of,
+    empty_school,
+    load_school,
+    rules_of,
+    scenes_of,
+)
+from edge.store.store import Store
+from edge.supervisor import Part, Supervisor
+from sync.school.records import School
+from sync.school.register import Register
+from sync.uplink.client import HubClient
+from sync.uplink.identity import Signer, load_or_make_key, start_id
+from sync.uplink.ports import LinkState, SyncState
+from sync.uplink.worker import Report, Setting, Uplink
+from sync.wire.event import Lane
+from sync.wire.messages import Anchor
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 1.0
+STORE_FILE = "room.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the agent has already.
+
+    Attributes:
+        loaded: the room's file.
+        state: folder of the room's data.
+        clock: the room's clock.
+        room: the devices that are here.
+        mqtt: the link to the broker, if there is one.
+        audit: commands to be stored.
+        publish: tells the panel an event.
+        part_changed: tells the panel that a part is down or back.
+    """
+
+    loaded: LoadedRoom
+    state: Path
+    clock: SystemClock
+    room: Room
+    mqtt: MqttLink | None
+    audit: Audit
+    publish: Callable[[str, Mapping[str, object]], object]
+    part_changed: Callable[[Part], None]
+
+
+class Teaching:
+    """The store and the parts that need it; made by `open`.
+
+    Attributes:
+        attendance: taps and marks.
+        lessons: runs.
+        supervisor: runs these parts.
+    """
+
+    def __init__(self, around: Around, store: Store) -> None:
+        self._around = around
+        self._store = store
+        self.supervisor = Supervisor(self._now_ms, random.random, around.part_changed)
+        self.school = self._load_school()
+        loaded, clock = around.loaded, around.clock
+        rules = rules_of(loaded.room.attendance, loaded.room.lesson)
+        register = Register(self.school, rules)
+        self._journal = Journal(loaded.room.room.id, store, clock, register)
+        settings = LessonSettings(rules, scenes_of(loaded), loaded.room.lesson.power_return_delay_s)
+        devices = SceneDevices(around.room)
+        self.lessons = Lessons(self._journal, self.school, settings, devices, clock, random.random)
+        self.lessons.watch(self._lesson_changed)
+        here = Surroundings(self._journal, self.school, rules, clock, around.publish, self.lessons)
+        answers = TapAnswers(around.room, loaded.room.room.id, around.mqtt)
+        self.attendance = Attendance(here, store, answers, buzzers_of(loaded))
+        self._sync = SyncState(LinkState.OFF)
+        self._add_parts()
+
+    @classmethod
+    async def open(cls, around: Around) -> "Teaching":
+        """Open the store and make the parts.
+
+        Raises:
+            StoreFailedError: the disk does not let the store be opened.
+        """
+        new_id = partial(secrets.randbits, 64)
+        return cls(around, await Store.open(around.state / STORE_FILE, around.clock, new_id))
+
+    def _now_ms(self) -> int:
+        return self._around.clock.now().mono_ms
+
+    def _load_school(self) -> School:
+        try:
+            return load_school(self._around.loaded)
+        except SchoolUnusableError as error:
+            self.supervisor.add_broken("school", str(error))
+            return empty_school()
+
+    def _add_parts(self) -> None:
+        add = self.supervisor.add
+        add("attendance", self.attendance.run)
+        add("lesson", self.lessons.run)
+        append = partial(self._store.append, Lane.AUDIT)
+        add("audit", partial(self._around.audit.run, append))
+        if self._around.loaded.room.hub is not None:
+            self._sync = SyncState(LinkState.WAITING)
+            add("uplink", self._uplink().run)
+
+    def _uplink(self) -> Uplink:
+        around = self._around
+        setting = Setting(
+            agent=around.loaded.room.room.id,
+            software=f"lophoc {version('lophoc')}",
+            jitter=random.random,
+        )
+        report = Report(self._sync_changed, self._hub_time)
+        return Uplink(self._store, self._connect, around.clock, setting, report)
+
+    def _connect(self) -> HubClient:
+        loaded, hub = self._around.loaded, self._around.loaded.room.hub
+        assert hub is not None  # noqa: S101 - the part is added only where there is a hub
+        agent = loaded.room.room.id
+        key = load_or_make_key(self._around.state / "room.key")
+        start = start_id(self._around.clock.boot, secrets.randbits(64))
+        return HubClient(hub.url, loaded.beside(hub.root), agent, Signer(agent, key, start))
+
+    def _lesson_changed(self, lesson: Json) -> None:
+        self._around.publish("lesson", {"lesson": lesson})
+
+    def _hub_time(self, anchor: Anchor) -> None:
+        self._around.clock.learn(anchor.mono_ms, anchor.wall_ms)
+
+    def _sync_changed(self, state: SyncState) -> None:
+        self._sync = state
+        self._around.publish("sync", {"sync": self.sync()})
+
+    def sync(self) -> Json:
+        """The sync object of the room API."""
+        state = self._sync
+
+        def iso(at_ms: int | None) -> str | None:
+            return None if at_ms is None else self.school.iso(at_ms)
+
+        return {
+            "state": state.state.value,
+            "waiting": state.waiting,
+            "oldest_at": iso(state.oldest_ms),
+            "last_ok_at": iso(state.last_ok_ms),
+            "reason": state.reason,
+        }
+
+    @property
+    def ready(self) -> bool:
+        """Whether taps are taken: the store is open and its facts are known."""
+        return self._journal.is_replayed and self._store.failed is None
+
+    async def take(self, reader: str, card: CardSeen) -> None:
+        """Take a touch; returns after its commit.
+
+        Raises:
+            StoreError: it could not be stored; the pupil was told so.
+        """
+        await self.attendance.take(reader, card)
+
+    async def run(self) -> None:
+        """Run the parts until the store fails.
+
+        Raises:
+            StoreFailedError: the store must be opened anew.
+        """
+        parts = asyncio.create_task(self.supervisor.run())
+        try:
+            while self._store.failed is None:  # noqa: ASYNC110 - the store tells nobody
+                await asyncio.sleep(LOOK_S)
+            raise self._store.failed
+        finally:
+            parts.cancel()
+            await asyncio.gather(parts, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Store what waits and close the file."""
+        await self._store.close()

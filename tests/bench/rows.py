@@ -1,0 +1,231 @@
+"""The rows of the table: each measures ours and its limit in turn, in one run."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import psutil
+
+from tests.bench.measure import (
+    ROOT,
+    Row,
+    Sample,
+    Stream,
+    free_port,
+    read_answer,
+    running,
+    send,
+    until_served,
+)
+from tests.bench.room import InstantProjector, Pty, agent
+
+MS = 1e6
+ROUNDS = 5
+TAPS_A_BLOCK = 60
+PRESSES_A_BLOCK = 60
+
+
+async def tap_row(folder: Path) -> list[Row]:
+    """a: bytes of a tap → durable → on the panel's stream."""
+    ours: list[float] = []
+    limit: list[float] = []
+    with Pty.open() as our_pty, Pty.open() as bare_pty:
+        bare_port = free_port()
+        options = ["--pty", bare_pty.path, "--db", str(folder / "bare.db")]
+        async with InstantProjector() as projector:
+            with (
+                agent(folder / "a", our_pty.path, projector.port) as (_, port),
+                running(["tests.bench.bare", str(bare_port), *options]),
+            ):
+                await until_served(port)
+                await until_served(bare_port)
+                await _until_taps_count(port, our_pty)
+                async with Stream.listening(port) as mine, Stream.listening(bare_port) as theirs:
+                    for block in range(ROUNDS):
+                        first = 1000 + block * TAPS_A_BLOCK
+                        ours += await _taps(our_pty, mine, first, b'"tap_id"')
+                        limit += await _taps(bare_pty, theirs, first, b"data: 01")
+    return [_timed("a", "tap bytes → durable → panel's stream", ours, limit, 1.5)]
+
+
+async def _until_taps_count(port: int, pty: Pty) -> None:
+    async with Stream.listening(port) as stream:
+        for number in range(1, 60):
+            pty.touch(number)
+            try:
+                await stream.next(lambda line: b'"tap_id"' in line, 0.5)
+            except TimeoutError:
+                continue
+            return
+    raise TimeoutError("the agent's reader heard nothing")
+
+
+async def _taps(pty: Pty, stream: Stream, first: int, mark: bytes) -> list[float]:
+    times = []
+    for number in range(first, first + TAPS_A_BLOCK):
+        sent_ns = pty.touch(number)
+        times.append((await stream.next(lambda line: mark in line) - sent_ns) / MS)
+        await asyncio.sleep(0.01)
+    return times[5:]
+
+
+async def press_row(folder: Path) -> list[Row]:
+    """b: press → bytes at a TCP device; → confirmed on the panel."""
+    wire: dict[str, list[float]] = {"ours": [], "bare": []}
+    seen: dict[str, list[float]] = {"ours": [], "bare": []}
+    echo = _Echo()
+    server = await asyncio.start_server(echo.serve, "127.0.0.1", 0)
+    bare_port = free_port()
+    tcp = str(server.sockets[0].getsockname()[1])
+    with Pty.open() as pty:
+        async with InstantProjector() as projector:
+            with (
+                agent(folder / "b", pty.path, projector.port) as (_, port),
+                running(["tests.bench.bare", str(bare_port), "--tcp", tcp]),
+            ):
+                await until_served(port)
+                await until_served(bare_port)
+                await _until_online(port)
+                for _ in range(ROUNDS):
+                    await _our_presses(port, projector, wire["ours"], seen["ours"])
+                    await _bare_presses(bare_port, echo, wire["bare"], seen["bare"])
+    server.close()
+    return [
+        _timed("b1", "press → bytes at the device", wire["ours"], wire["bare"], 2.0),
+        _timed("b2", "press → confirmed on the panel", seen["ours"], seen["bare"], 2.0),
+    ]
+
+
+class _Echo:
+    """The bare device: says back what it was told."""
+
+    set_at_ns = 0
+
+    async def serve(self, reader, writer) -> None:
+        while line := await reader.readline():
+            self.set_at_ns = time.perf_counter_ns()
+            writer.write(line)
+
+
+async def _until_online(port: int) -> None:
+    async with Stream.listening(port) as stream:
+        await stream.next(lambda line: b'"link":"online"' in line, 20)
+
+
+async def _our_presses(port, projector, wire, seen) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with Stream.listening(port) as stream:
+        for number in range(PRESSES_A_BLOCK):
+            on = projector.muted != "31"
+            body = json.dumps({"capability": "blank", "value": on, "command_id": str(uuid.uuid4())})
+            path = "/api/devices/projector/commands"
+            pressed_ns = time.perf_counter_ns()
+            await send(writer, port, "POST", path, body)
+            mark = b'"blank":{"value":' + (b"true" if on else b"false") + b","
+            confirmed_ns = await stream.next(
+                lambda line, mark=mark: b'"device":{' in line and mark in line
+            )
+            await read_answer(reader)
+            if number >= 5:
+                wire.append((projector.set_at_ns - pressed_ns) / MS)
+                seen.append((confirmed_ns - pressed_ns) / MS)
+            await asyncio.sleep(0.01)
+    writer.close()
+
+
+async def _bare_presses(port, echo, wire, seen) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with Stream.listening(port) as stream:
+        for number in range(PRESSES_A_BLOCK):
+            body = json.dumps({"value": str(number)})
+            pressed_ns = time.perf_counter_ns()
+            await send(writer, port, "POST", "/press", body)
+            mark = f"data: {number}".encode()
+            confirmed_ns = await stream.next(lambda line, mark=mark: line.strip() == mark)
+            await read_answer(reader)
+            if number >= 5:
+                wire.append((echo.set_at_ns - pressed_ns) / MS)
+                seen.append((confirmed_ns - pressed_ns) / MS)
+            await asyncio.sleep(0.01)
+    writer.close()
+
+
+async def start_rows(folder: Path) -> list[Row]:
+    """e: start → panel page served; f: resident memory, without cameras."""
+    starts: dict[str, list[float]] = {"ours": [], "bare": []}
+    memory: dict[str, list[float]] = {"ours": [], "bare": []}
+    with Pty.open() as pty:
+        async with InstantProjector() as projector:
+            for number in range(ROUNDS):
+                started = time.perf_counter()
+                with agent(folder / f"e{number % 1}", pty.path, projector.port) as (process, port):
+                    await until_served(port)
+                    starts["ours"].append((time.perf_counter() - started) * 1000)
+                    memory["ours"].append(await _settled_mib(process.pid))
+                bare_port = free_port()
+                started = time.perf_counter()
+                with running(["tests.bench.bare", str(bare_port)]) as process:
+                    await until_served(bare_port)
+                    starts["bare"].append((time.perf_counter() - started) * 1000)
+                    memory["bare"].append(await _settled_mib(process.pid))
+    return [
+        Row("e", "start → panel page served", "ms", *_medians(starts), 1.5),
+        Row("f", "resident memory, no cameras", "MiB", *_medians(memory), 1.5),
+    ]
+
+
+async def _settled_mib(pid: int) -> float:
+    await asyncio.sleep(4)
+    return psutil.Process(pid).memory_info().rss / (1 << 20)
+
+
+def _medians(both: dict[str, list[float]]) -> tuple[float, float]:
+    return Sample(tuple(both["ours"])).median, Sample(tuple(both["bare"])).median
+
+
+async def disk_rows(folder: Path) -> list[Row]:
+    """i: bytes written for a fact, at group sizes 1, 10 and 100."""
+    rows = []
+    for group in (1, 10, 100):
+        ours = _bytes("ours", folder / f"i{group}", group)
+        limit = _bytes("bare", folder / f"j{group}", group)
+        what = f"bytes written for a tap, {group} a commit"
+        rows.append(Row(f"i{group}", what, "B", ours, limit, 1.2))
+    return rows
+
+
+def _bytes(which: str, folder: Path, group: int) -> float:
+    folder.mkdir()
+    command = [
+        sys.executable,
+        "-m",
+        "tests.bench.stored",
+        which,
+        str(folder),
+        "--group",
+        str(group),
+    ]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)["bytes_per_event"]
+
+
+def _timed(row: str, what: str, ours: list[float], limit: list[float], goal: float) -> Row:
+    mine, theirs = Sample(tuple(ours)), Sample(tuple(limit))
+    return Row(row, what, "ms", mine.median, theirs.median, goal, mine.p99, theirs.p99)
+
+
+ROWS = {"a": tap_row, "b": press_row, "e": start_rows, "i": disk_rows}
+
+
+async def measure(names: list[str]) -> list[Row]:
+    """The rows asked for, one after the other."""
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            rows += await ROWS[name](Path(folder))
+    return rows
