@@ -178,7 +178,7 @@ class PjlinkProjector:
             code = codec.decode_input(str(value))
         except MalformedReplyError as error:
             raise RefusedError(f"{value!r} is no PJLink input") from error
-        await self._command("INPT", code, of_class=self._class or 1)
+        await self._command("INPT", code, of_class=self._class_for("INPT"))
 
     async def _write_blank(self, value: Value) -> None:
         if not self._blanks_with_sound:
@@ -217,13 +217,19 @@ class PjlinkProjector:
         return {Capability.POWER: table.POWER_BY_ANSWER[answer]}
 
     async def _read(self, body: str) -> dict[Capability, Value]:
-        answer = await self._query(body, of_class=2 if body in {"FREZ", "FILT"} else 1)
+        answer = await self._query(body, of_class=self._class_for(body))
         if answer is None:
             return {}
         try:
             return _DECODERS[body](answer)
         except MalformedReplyError:
             return {}  # one odd answer must not hide the rest
+
+    def _class_for(self, body: str) -> int:
+        """Class 2 has more inputs, and two bodies of its own."""
+        if body in {"FREZ", "FILT"}:
+            return 2
+        return (self._class or 1) if body in {"INPT", "INST"} else 1
 
     async def _query(self, body: str, value: str = "?", *, of_class: int = 1) -> str | None:
         """The answer; None where it has none now. What it will never have is not asked again."""
@@ -249,8 +255,7 @@ class PjlinkProjector:
             await self._learn_inputs(final=is_on)
 
     async def _learn_inputs(self, *, final: bool) -> None:
-        of_class = self._class or 1
-        answer = await self._query("INST", of_class=of_class)
+        answer = await self._query("INST", of_class=self._class_for("INST"))
         if answer is None:
             self._inputs_known = final
             return

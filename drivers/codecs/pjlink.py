@@ -165,6 +165,7 @@ def decode_hours(value: str) -> int:
     Raises:
         MalformedReplyError: it is not 1 to 5 digits.
     """
-    if not re.fullmatch(r"\d{1,5}", value.strip(), re.ASCII):
+    digits = value.strip()
+    if not re.fullmatch(r"\d{1,5}", digits, re.ASCII):
         raise MalformedReplyError(f"{value!r} is no number of hours")
-    return int(value)
+    return int(digits)
