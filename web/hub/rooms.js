@@ -1,0 +1,38 @@
+// The rooms at one glance: what needs a look comes first, the others keep their places.
+import { html } from "../vendor/vendor.js";
+import { t } from "../shared/i18n.js";
+import { Icon } from "../shared/parts.js";
+import { hhmm } from "../shared/store.js";
+import { date, rooms } from "./school.js";
+
+const since = (iso) => (iso.slice(0, 10) === date.value ? hhmm(iso) : `${hhmm(iso)} ${iso.slice(8, 10)}/${iso.slice(5, 7)}`);
+
+/** Shape, colour and phrase of one room. */
+function viewOf(room) {
+  if (room.forks) return { look: "danger", icon: "fault", words: t("hub.room.forks", { n: room.forks }) };
+  if (room.state === "lost") return { look: "warn", icon: "offline", words: t("hub.room.lost", { t: since(room.last_seen_at) }) };
+  if (room.state === "never") return { look: "plain", icon: "unknown", words: t("hub.room.never") };
+  if (room.rejected) return { look: "warn", icon: "alert", words: t("hub.room.rejected", { n: room.rejected }) };
+  if (room.waiting) return { look: "ok", icon: "clock", words: t("hub.room.waiting", { n: room.waiting }) };
+  return { look: "ok", icon: "ok", words: t("hub.room.ok") };
+}
+
+const Room = ({ room, view }) => html`
+  <li class=${`room ${view.look}`} data-test=${`room-${room.id}`} data-state=${room.state}>
+    <${Icon} name=${view.icon} size=${24} />
+    <span class="room-words"><span class="room-name">${room.name}</span><span class="room-state">${view.words}</span></span>
+  </li>`;
+
+const bad = (view) => view.look === "danger" || view.look === "warn";
+
+export function Rooms() {
+  const all = rooms.value.map((room) => ({ room, view: viewOf(room) }));
+  const sorted = [...all.filter((each) => bad(each.view)), ...all.filter((each) => !bad(each.view))];
+  const lost = all.filter((each) => bad(each.view)).length;
+  const summary = lost ? t("hub.rooms.look", { n: lost, m: all.length - lost }) : all.length ? t("hub.rooms.fine", { n: all.length }) : "";
+  return html`
+    <section class="card" aria-labelledby="rooms-title" data-test="rooms">
+      <h2 id="rooms-title">${t("hub.rooms")} <span class="muted">${summary}</span></h2>
+      ${all.length ? html`<ul class="rooms">${sorted.map((each) => html`<${Room} key=${each.room.id} ...${each} />`)}</ul>` : html`<p class="muted">${t("hub.rooms.none")}</p>`}
+    </section>`;
+}
