@@ -37,7 +37,6 @@ class Dating:
 
     def __init__(self) -> None:
         self._first: dict[Stream, tuple[int, Fact]] = {}
-        self._streams: dict[str, int] = {}
         self._anchors: dict[Boot, Fact] = {}
         self._doubtful: set[Boot] = set()
 
@@ -87,9 +86,7 @@ class Dating:
         if first is not None and first[0] <= seq:
             return False
         self._first[stream] = (seq, fact)
-        if first is None:
-            self._streams[fact.room] = self._streams.get(fact.room, 0) + 1
-        return first is not None and self._streams[fact.room] > 1
+        return first is not None
 
 
 def _stream_and_seq(fact: Fact) -> tuple[Stream, int]:

@@ -146,7 +146,7 @@ class LessonBook:
     def _decide(self, person_id: str) -> None:
         evidence = self._evidence[person_id]
         touch = latest_touch(_touch(fact, self._dating) for fact in evidence.touches)
-        card = min(evidence.cards.values(), key=lambda c: c.order, default=None)
+        card = min(evidence.cards.values(), key=lambda c: (c.at_ms, c.order), default=None)
         kept = max(map(self._dating.order, evidence.kept), default=None)
         mark = decide(person_id, touch, card, self._seal, kept)
         if mark != self._marks[person_id]:
