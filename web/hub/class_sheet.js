@@ -18,7 +18,7 @@ function MarkCell({ lesson, mark }) {
   const view = mark && mark.presence !== "unmarked" ? markView(mark) : null;
   const at = mark && mark.at ? hhmm(mark.at) : "";
   return html`
-    <td data-label=${[lessonName(lesson), lesson.subject].filter(Boolean).join(" · ")} data-presence=${mark ? mark.presence : "unmarked"}>
+    <td data-label=${[lessonName(lesson), lesson.subject].filter(Boolean).join(" · ")} data-presence=${mark ? mark.presence : "unmarked"} data-quiet=${lesson.attendance === "none" ? "true" : null}>
       ${view ? html`<span class=${`chip ${view.look}`}><${Icon} name=${view.icon} size=${20} /><span>${view.words}</span></span><span class="at muted">${at}</span>`
         : html`<span class="muted">${lesson.attendance === "none" ? "–" : t("att.none")}</span>`}
     </td>`;

@@ -44,7 +44,7 @@ function Totals({ rows }) {
     </tfoot>`;
 }
 
-const Sessions = () => html`
+const Sessions = () => sessions.value.length === 1 ? html`<p class="muted">${t(`hub.session.${sessions.value[0]}`)}</p>` : html`
   <div class="sessions" role="group" aria-label=${t("hub.session")}>
     ${sessions.value.map((each) => html`
       <button type="button" key=${each} class="button small" aria-pressed=${each === shownSession.value} data-test=${`session-${each}`} onClick=${() => (session.value = each)}>${t(`hub.session.${each}`)}</button>`)}

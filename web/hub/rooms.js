@@ -1,5 +1,5 @@
 // The rooms at one glance: what needs a look comes first, the others keep their places.
-import { html } from "../vendor/vendor.js";
+import { html, useState } from "../vendor/vendor.js";
 import { t } from "../shared/i18n.js";
 import { Icon } from "../shared/parts.js";
 import { hhmm } from "../shared/store.js";
@@ -25,14 +25,19 @@ const Room = ({ room, view }) => html`
 
 const bad = (view) => view.look === "danger" || view.look === "warn";
 
+const MANY = 12;
+
 export function Rooms() {
+  const [whole, setWhole] = useState(false);
   const all = rooms.value.map((room) => ({ room, view: viewOf(room) }));
   const sorted = [...all.filter((each) => bad(each.view)), ...all.filter((each) => !bad(each.view))];
   const lost = all.filter((each) => bad(each.view)).length;
+  const shown = whole || all.length <= MANY ? sorted : sorted.slice(0, lost);
   const summary = lost ? t("hub.rooms.look", { n: lost, m: all.length - lost }) : all.length ? t("hub.rooms.fine", { n: all.length }) : "";
   return html`
     <section class="card" aria-labelledby="rooms-title" data-test="rooms">
       <h2 id="rooms-title">${t("hub.rooms")} <span class="muted">${summary}</span></h2>
-      ${all.length ? html`<ul class="rooms">${sorted.map((each) => html`<${Room} key=${each.room.id} ...${each} />`)}</ul>` : html`<p class="muted">${t("hub.rooms.none")}</p>`}
+      ${all.length ? html`<ul class="rooms">${shown.map((each) => html`<${Room} key=${each.room.id} ...${each} />`)}</ul>` : html`<p class="muted">${t("hub.rooms.none")}</p>`}
+      ${all.length > MANY && html`<button type="button" class="button small room-more" aria-expanded=${whole} data-test="room-more" onClick=${() => setWhole(!whole)}>${t(whole ? "hub.rooms.less" : "hub.rooms.all", { n: all.length })}</button>`}
     </section>`;
 }
