@@ -21,8 +21,9 @@ READY_WITHIN_S = 60.0
 class Demo:
     """One running demo."""
 
-    def __init__(self, state: Path, *options: str) -> None:
+    def __init__(self, state: Path, *options: str, **environment: str) -> None:
         self.state = state
+        self._environment = {**os.environ, **environment}
         self._command = [sys.executable, "-m", "edge.cli.main", "demo", "--state", str(state)]
         self._command += ["--port", "0", "--hub-port", "0", *options]
         self._process: subprocess.Popen[bytes] | None = None
@@ -33,7 +34,12 @@ class Demo:
         """Start it and wait until panel, bench and hub answer."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                self._command,
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.until(self._ready, "the demo is ready", READY_WITHIN_S)
 
@@ -117,9 +123,9 @@ class Demo:
 
 
 @contextlib.contextmanager
-def running_demo(state: Path, *options: str) -> Iterator[Demo]:
+def running_demo(state: Path, *options: str, **environment: str) -> Iterator[Demo]:
     """A demo while the block lasts."""
-    demo = Demo(state, *options)
+    demo = Demo(state, *options, **environment)
     try:
         demo.start()
         yield demo
