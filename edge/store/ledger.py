@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from edge.store.errors import StoreError, StoreFailedError, StoreFullError
 from edge.store.opening import Opened, open_database
-from edge.store.quarantine import Salvage, replace_damaged
+from edge.store.quarantine import Salvage, replace_damaged, wrong_row
 from edge.store.reserve import Reserve
 from edge.store.stored import Stored
 from sync.moment import Clock, Moment
@@ -143,9 +143,13 @@ class Ledger:
         if self._health is None:
             reason = self._damage()
             self._health = Health(sound=True) if not reason else self._replace(reason)
-            with suppress(OSError):
-                self._reserve.hold()
+            self.hold_reserve()
         return self._health
+
+    def hold_reserve(self) -> None:
+        """Keep the taps' space back again, if the disk has room for it."""
+        with suppress(OSError):
+            self._reserve.hold()
 
     def checkpoint(self) -> None:
         """Copy the log into the file, as far as readers allow."""
@@ -178,7 +182,7 @@ class Ledger:
             found = self._opened.connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         except sqlite3.DatabaseError as error:
             return str(error)
-        return "" if found == "ok" else str(found)
+        return wrong_row(self._opened.connection) if found == "ok" else str(found)
 
     def _replace(self, reason: str) -> Health:
         old = self._opened.connection

@@ -58,13 +58,13 @@ def prepare(path: Path) -> sqlite3.Connection:
 
     A new file and its folder are synced before this returns, or a power cut could undo it.
     """
-    created = not path.exists()
-    if created or _schema_of(path) < SCHEMA:
+    pending = not path.exists() or _schema_of(path) < SCHEMA
+    if pending:
         from edge.store.migrations import migrate  # noqa: PLC0415 - off the start path
 
         migrate(path)
     connection = connect(path)
-    if created:
+    if pending:
         sync_to_disk(path)
         sync_to_disk(path.parent)
     return connection

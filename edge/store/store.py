@@ -9,11 +9,13 @@ from typing import TypeVar
 
 from edge.store.errors import StoreError, StoreFailedError
 from edge.store.ledger import Change, Health, Ledger, NewFact
+from edge.store.projections import forget_before
 from edge.store.reader import Reader
 from edge.store.reserve import Reserve
 from edge.store.stored import Stored
 from edge.store.writer import ChangeJob, Errand, FactJob, Pace, Writer
 from sync.moment import Clock
+from sync.uplink.purge import KEEP_MS, forget_incarnations, purge_slice
 from sync.wire.event import Json, Lane, content_hash, encode_body
 
 T = TypeVar("T")
@@ -155,6 +157,32 @@ class Store:
         """
         await self._errand(lambda ledger: ledger.begin_incarnation(reason))
 
+    async def purge(self) -> int:
+        """Let go of what is settled and older than 35 days, in small slices; says how many facts.
+
+        Does nothing while the clock is not trusted. To be called once a day.
+
+        Raises:
+            StoreError: it could not be stored.
+        """
+        now = self._clock.now()
+        if not now.tq.trusted:
+            return 0
+        before_ms = now.wall_ms - KEEP_MS
+        total = 0
+        for lane in Lane:
+            while gone := await self._purge_slice(lane, before_ms):
+                total += gone
+        await self.project(_forget_incarnations)
+        await self.project(lambda connection: forget_before(connection, before_ms))
+        await self._errand(Ledger.hold_reserve)
+        return total
+
+    async def _purge_slice(self, lane: Lane, before_ms: int) -> int:
+        gone: list[int] = []
+        await self.project(lambda connection: gone.append(purge_slice(connection, lane, before_ms)))
+        return gone[0]
+
     def watch(self, call: Callable[[], None]) -> None:
         """Call this on the loop after every commit that stored facts."""
         self._watchers.append(call)
@@ -184,3 +212,7 @@ def _note(future: "asyncio.Future[Health]") -> None:
     """Look at the outcome, so that asyncio does not call it forgotten: `failed` says it too."""
     if not future.cancelled():
         future.exception()
+
+
+def _forget_incarnations(connection: sqlite3.Connection) -> None:
+    forget_incarnations(connection)

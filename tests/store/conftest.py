@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.store.store import Store, StoreSettings
+from edge.store.writer import Pace
 from sync.moment import Moment, TimeQuality
 
 BOOT = "b0" * 16
@@ -43,7 +44,7 @@ async def open_store(tmp_path: Path, clock: HandClock) -> AsyncIterator[OpenStor
     async def open_(
         path: Path = tmp_path / "room.db", settings: StoreSettings | None = None
     ) -> Store:
-        settings = settings or StoreSettings(reserve_bytes=0)
+        settings = settings or StoreSettings(reserve_bytes=0, pace=Pace(change_s=0.02))
         store = await Store.open(path, clock, lambda: next(ids), settings)
         opened.append(store)
         return store

@@ -1,0 +1,29 @@
+"""The reserve keeps space back only where the disk has plenty."""
+
+from pathlib import Path
+
+from edge.store.reserve import Reserve
+
+
+def test_space_is_held_and_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "reserve"
+    reserve = Reserve(path, 1 << 20)
+    assert not reserve.held
+    assert reserve.hold()
+    assert reserve.hold()
+    assert path.stat().st_blocks * 512 >= 1 << 20, "really allocated, not a hole"
+    assert reserve.free()
+    assert not reserve.free()
+    assert not path.exists()
+
+
+def test_a_disk_without_room_keeps_none(tmp_path: Path) -> None:
+    reserve = Reserve(tmp_path / "reserve", 1 << 60)
+    assert not reserve.hold()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_none_is_none(tmp_path: Path) -> None:
+    reserve = Reserve(tmp_path / "reserve", 0)
+    assert not reserve.hold()
+    assert not reserve.free()
