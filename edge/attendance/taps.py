@@ -65,6 +65,7 @@ class Taps:
         if card.device_key is None:
             await self._take_new(reader_id, card)
             return
+        await self._here.journal.replayed()
         async with self._turns[reader_id]:
             known = self._known.get((reader_id, *card.device_key))
             if known is None:
