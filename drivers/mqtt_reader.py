@@ -19,6 +19,7 @@ from drivers.touches import Touches
 from drivers.transports.mqtt import MqttLink, MqttMessage
 
 _REMEMBERED_TOUCHES = 512
+_COMES_UP_WITHIN_S = 2.0
 _EM4100_DIGITS = 10  # no MIFARE number has five bytes
 
 _log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class MqttReader:
         self._listening = False
         self._online: bool | None = None
         self._running = asyncio.Event()
+        self._news = asyncio.Event()
         self._ended: asyncio.Future[None] | None = None
         self._take: TakeCard | None = None
         self._heard: Callable[[], None] | None = None
@@ -66,11 +68,8 @@ class MqttReader:
         Raises:
             UnreachableError: no broker, or the reader's status says offline.
         """
-        if not self._link.connected:
-            raise UnreachableError("the room's MQTT broker is not connected")
         self._listen()
-        if self._online is False:
-            raise UnreachableError(f"the reader at {self._topic} is offline")
+        await self._reachable()
         self._take, self._heard = take, heard
         if self._online:
             heard()
@@ -80,6 +79,18 @@ class MqttReader:
             await self._ended
         finally:
             self._running.clear()
+
+    async def _reachable(self) -> None:
+        """Give a link that is just coming up its moment, so that no card waits for the next run."""
+        try:
+            async with asyncio.timeout(_COMES_UP_WITHIN_S):
+                while not self._link.connected or self._online is False:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError as error:
+            if not self._link.connected:
+                raise UnreachableError("the room's MQTT broker is not connected") from error
+            raise UnreachableError(f"the reader at {self._topic} is offline") from error
 
     async def show(self, feedback: Mapping[str, Value]) -> None:
         """Publish what became of a touch.
@@ -102,6 +113,7 @@ class MqttReader:
             self._listening = True
 
     def _on_link(self, connected: bool) -> None:  # noqa: FBT001 - the link's own signature
+        self._news.set()
         if not connected:
             self._online = None
             self._end("the room's MQTT broker was lost")
@@ -116,6 +128,7 @@ class MqttReader:
         except MalformedReplyError as error:
             self._complain(error)
             return
+        self._news.set()
         if not self._online:
             self._end(f"the reader at {self._topic} is offline")
         elif self._running.is_set() and self._heard is not None:

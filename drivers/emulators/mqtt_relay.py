@@ -26,7 +26,7 @@ class Load(Protocol):
         """Obey one command; false where it is none of this load's."""
 
     def value(self) -> str:
-        """What it reports now."""
+        """What it reports now; empty = nothing."""
 
     def settles_in_s(self) -> float:
         """Device seconds until its value changes by itself; 0 = it does not."""
@@ -77,8 +77,8 @@ class Buzzer:
         return True
 
     def value(self) -> str:
-        """The pattern that sounded last; empty before the first."""
-        return self.last
+        """Nothing: it has sounded, and is as it was."""
+        return ""
 
     def settles_in_s(self) -> float:
         """At once."""
@@ -193,9 +193,10 @@ class MqttRelayEmulator:
             self._report()
 
     def _report(self) -> None:
-        report = json.dumps({"value": self.load.value()}).encode()
+        value = self.load.value()
+        report = json.dumps({"value": value}).encode()
         payload = spoil(report, self.fault, self._settings.noise)
-        if payload:
+        if payload and value:
             self._mqtt.publish("state", payload, retain=True)
         if self._settling is not None:
             self._settling.cancel()

@@ -86,7 +86,7 @@ class Cast:
             "panel": panel,
             "hub": f"http://127.0.0.1:{ports.hub}",
             "bench": f"http://127.0.0.1:{ports.bench}",
-            "it": f"{panel}/it",
+            "it": panel,
             "mqtt": f"127.0.0.1:{plan.broker}",
             "hub_token": _read(self._folders.hub_state / "hub.token"),
             "pids": {name: kept.pid for name, kept in self._kept.items()},
