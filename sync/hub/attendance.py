@@ -166,7 +166,9 @@ class SchoolAttendance:
 
     def _row(self, group: Group, session: Session, held: list[LessonState], now_ms: int) -> Sheet:
         size = len(self.school.roster(group.key))
-        told = line(size, [(one, self._register.marks(one.id)) for one in held], now_ms)
+        marks = [(one, self._register.marks(one.id)) for one in held]
+        told = line(size, marks, now_ms)
+        said = [mark.at_ms for _, of_one in marks for mark in of_one if mark.at_ms is not None]
         return {
             "class_id": group.key,
             "class_name": group.name,
@@ -179,6 +181,7 @@ class SchoolAttendance:
             "unexcused": told.unexcused,
             "unknown": told.unknown,
             "unmarked": told.unmarked,
+            "last_at": self._at(max(said, default=None)),
         }
 
     def _lesson(self, lesson: LessonState) -> Sheet:

@@ -293,6 +293,7 @@ async def test_the_page_is_told_what_changes(school):
             "unexcused": 0,
             "unknown": 0,
             "unmarked": PUPILS - 2,
+            "last_at": "2026-11-23T07:10:02+07:00",
         }
         assert told["room"]["room"]["state"] == "ok"
 

@@ -33,10 +33,11 @@ export function Rooms() {
   const sorted = [...all.filter((each) => bad(each.view)), ...all.filter((each) => !bad(each.view))];
   const lost = all.filter((each) => bad(each.view)).length;
   const shown = whole || all.length <= MANY ? sorted : sorted.slice(0, lost);
-  const summary = lost ? t("hub.rooms.look", { n: lost, m: all.length - lost }) : all.length ? t("hub.rooms.fine", { n: all.length }) : "";
+  const fine = all.filter((each) => each.view.look === "ok").length;
+  const summary = fine === all.length ? t("hub.rooms.fine", { n: fine }) : t("hub.rooms.look", { n: lost, m: fine });
   return html`
     <section class="card" aria-labelledby="rooms-title" data-test="rooms">
-      <h2 id="rooms-title">${t("hub.rooms")} <span class="muted">${summary}</span></h2>
+      <h2 id="rooms-title">${t("hub.rooms")} <span class="muted">${all.length ? summary : ""}</span></h2>
       ${all.length ? html`<ul class="rooms">${shown.map((each) => html`<${Room} key=${each.room.id} ...${each} />`)}</ul>` : html`<p class="muted">${t("hub.rooms.none")}</p>`}
       ${all.length > MANY && html`<button type="button" class="button small room-more" aria-expanded=${whole} data-test="room-more" onClick=${() => setWhole(!whole)}>${t(whole ? "hub.rooms.less" : "hub.rooms.all", { n: all.length })}</button>`}
     </section>`;
