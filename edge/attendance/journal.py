@@ -17,6 +17,8 @@ from sync.school.dating import When
 from sync.school.facts import Fact, fact_of
 from sync.school.judge import Judgement
 from sync.school.register import Register
+from sync.school.rules import MINUTE_MS
+from sync.school.timetable import Planned
 from sync.wire.event import Json, Lane
 
 KEPT_DAYS = 35
@@ -112,10 +114,30 @@ class Journal:
         run = self.register.open_run(self.room)
         if run is not None:
             return tuple(map(self.register.canonical, run.lessons))
+        return tuple(planned.id for planned in self.offered())
+
+    def offered(self) -> tuple[Planned, ...]:
+        """The lessons that the start touch would open; none on a doubtful clock.
+
+        Once a lesson has been held and ended here, the next one takes its place as soon as it is
+        near, though the slot may not be over yet.
+        """
         when = self.now()
         if not when.dated:
             return ()
-        return tuple(p.id for p in self.register.timetable.offered(self.room, when.at_ms))
+        timetable = self.register.timetable
+        on = timetable.offered(self.room, when.at_ms)
+        ended = {
+            self.register.canonical(lesson)
+            for run in self.register.runs(self.room)
+            if run.ended
+            for lesson in run.lessons
+        }
+        if not on or any(planned.id not in ended for planned in on):
+            return on
+        soon_ms = when.at_ms + timetable.rules.open_before_min * MINUTE_MS
+        after = timetable.next_after(self.room, when.at_ms)
+        return after if after and after[0].starts_ms <= soon_ms else on
 
     def tapped(self) -> tuple[int, int]:
         """Of the current lessons: how many pupils have tapped in this session, of how many."""

@@ -62,11 +62,7 @@ class Chooser:
 
     def offered(self) -> tuple[str, ...]:
         """Ids of the lessons that the panel offers now; none on a doubtful clock."""
-        when = self._journal.now()
-        if not when.dated:
-            return ()
-        planned = self._register.timetable.offered(self._journal.room, when.at_ms)
-        return tuple(one.id for one in planned)
+        return tuple(planned.id for planned in self._journal.offered())
 
     def date_again(self, lesson_id: str, at_ms: int) -> str:
         """The dated id of a provisional lesson that began at a moment known by now."""

@@ -61,12 +61,8 @@ class LessonView:
 
     def _planned(self, run: RunNow | None) -> Planned | None:
         """What the start touch would open."""
-        when = self._journal.now()
-        if not when.dated:
-            return None
         held = run.lessons if run else ()
-        offered = self._register.timetable.offered(self._journal.room, when.at_ms)
-        return next((one for one in offered if one.id not in held), None)
+        return next((one for one in self._journal.offered() if one.id not in held), None)
 
     def _next(self, run: RunNow | None, planned: Planned | None) -> Planned | None:
         """The first lesson that begins after the run's own, or after the one that is offered."""

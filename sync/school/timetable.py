@@ -50,11 +50,15 @@ class Planned:
 
 
 class Timetable:
-    """Answers about lessons by day and room; keeps each day's answer once worked out."""
+    """Answers about lessons by day and room; keeps each day's answer once worked out.
+
+    Attributes:
+        rules: the settings it works with.
+    """
 
     def __init__(self, school: School, rules: Rules) -> None:
+        self.rules = rules
         self._school = school
-        self._rules = rules
         self._days: dict[date, tuple[Planned, ...]] = {}
         self._rooms: dict[tuple[str, date], tuple[Planned, ...]] = {}
         self._named: dict[str, Planned | None] = {}
@@ -94,12 +98,12 @@ class Timetable:
 
         Several where classes are put together. A lesson is on from a little before its start.
         """
-        slack_ms = self._rules.offer_before_min * MINUTE_MS
+        slack_ms = self.rules.offer_before_min * MINUTE_MS
         lessons = self.in_room(room, self._school.local(at_ms).date())
         on = [p for p in lessons if p.starts_ms - slack_ms <= at_ms < p.ends_ms]
         if on:
             return _together(on, max(p.starts_ms for p in on))
-        soon_ms = at_ms + self._rules.open_before_min * MINUTE_MS
+        soon_ms = at_ms + self.rules.open_before_min * MINUTE_MS
         return tuple(p for p in self.next_after(room, at_ms) if p.starts_ms <= soon_ms)
 
     def next_after(self, room: str, at_ms: int) -> tuple[Planned, ...]:
@@ -109,17 +113,18 @@ class Timetable:
         return _together(later, later[0].starts_ms) if later else ()
 
     def name_lesson(self, group_key: str, at_ms: int) -> str:
-        """The id of an unplanned lesson that begins now: in the slot that is on, else slotless."""
+        """The id of an unplanned lesson that begins now.
+
+        It takes the slot that is on or about to begin; outside the bell schedule it is slotless.
+        """
         moment = self._school.local(at_ms)
         minute = moment.hour * 60 + moment.minute
-        slack = self._rules.offer_before_min
-        on = [
-            b
-            for b in self._bells(moment.date()).values()
-            if b.start_min - slack <= minute < b.end_min
-        ]
-        if on:
-            bell = max(on, key=lambda b: b.start_min)
+        bells = self._bells(moment.date()).values()
+        slack, soon = self.rules.offer_before_min, self.rules.open_before_min
+        on = [b for b in bells if b.start_min - slack <= minute < b.end_min]
+        near = [b for b in bells if minute < b.start_min <= minute + soon]
+        if on or near:
+            bell = max(on, key=_start) if on else min(near, key=_start)
             return lesson_id(moment.date(), bell.session, bell.slot, group_key)
         return lesson_id(moment.date(), _session_of(minute), slotless(minute), group_key)
 
@@ -145,9 +150,9 @@ class Timetable:
             for e, b in entries
             if (e.room, e.session) == (entry.room, entry.session) and b.start_min < bell.start_min
         ]
-        opens_min = bell.start_min - self._rules.open_before_min
+        opens_min = bell.start_min - self.rules.open_before_min
         if before:
-            opens_min = max(opens_min, max(before) - self._rules.offer_before_min)
+            opens_min = max(opens_min, max(before) - self.rules.offer_before_min)
         return Planned(
             id=lesson_id(day, entry.session, entry.slot, entry.group_key),
             group_key=entry.group_key,
@@ -180,7 +185,7 @@ class Timetable:
         if limits is None:
             return None
         start, end = (self._school.at_ms(key.day, minute) for minute in limits)
-        opens = start - self._rules.open_before_min * MINUTE_MS
+        opens = start - self.rules.open_before_min * MINUTE_MS
         return Planned(
             lesson, key.group_key, key.session, key.number, "", None, None, start, end, opens
         )
@@ -189,9 +194,13 @@ class Timetable:
         self, day: date, session: Session, number: int | None, minute: int | None
     ) -> tuple[int, int] | None:
         if minute is not None:
-            return minute, minute + self._rules.lesson_min
+            return minute, minute + self.rules.lesson_min
         bell = self._bells(day).get((session, number)) if number is not None else None
         return (bell.start_min, bell.end_min) if bell else None
+
+
+def _start(bell: Bell) -> int:
+    return bell.start_min
 
 
 def _together(lessons: Iterable[Planned], starts_ms: int) -> tuple[Planned, ...]:
