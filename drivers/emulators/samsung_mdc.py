@@ -128,6 +128,7 @@ class MdcTcpEmulator:
         self.fault = Fault.NONE
         self.model = MdcModel(settings.device_s)
         self._settings = settings
+        self._number = _number(settings)
         self._port = TcpPort(port, self._serve)
 
     async def start(self) -> str:
@@ -159,7 +160,7 @@ class MdcTcpEmulator:
         return self.model.state()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        talk = MdcTalk(self.model, _number(self._settings))
+        talk = MdcTalk(self.model, self._number)
         if self.fault is Fault.WRONG_PASSWORD:
             writer.write(_SECURED)
         while heard := await reader.read(1024):

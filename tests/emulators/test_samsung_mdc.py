@@ -178,3 +178,5 @@ async def test_on_tcp_with_its_faults(call) -> None:
 def test_a_number_that_no_display_has_is_told(tmp_path, number: str) -> None:
     with pytest.raises(ValueError, match="0 to 253"):
         MdcSerialEmulator(Settings(id=number), tmp_path / "board")
+    with pytest.raises(ValueError, match="0 to 253"):
+        MdcTcpEmulator(Settings(id=number), 0)
