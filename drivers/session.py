@@ -12,7 +12,7 @@ from drivers.transports.transport import Transport
 
 M = TypeVar("M")
 
-_QUIET_TRIES = 5
+_QUIET_TRIES = 5  # so many times the quiet may be waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +189,9 @@ class Session(Generic[M]):
             return
         quiet_s = self._limits.quiet_s or 0.0
         loop = asyncio.get_running_loop()
-        until = self._quiet_from + quiet_s
+        until, give_up_at = self._quiet_from + quiet_s, loop.time() + _QUIET_TRIES * quiet_s
         self._wire.discard()
-        for _ in range(_QUIET_TRIES):
+        while until < give_up_at:
             try:
                 async with asyncio.timeout_at(until):
                     await self._wire.read()

@@ -45,6 +45,7 @@ class MqttLink:
         """Prepare the link; `run` connects. `client_id` must stay the same for this room."""
         self._broker = Broker(host, port, client_id, username, password, ca_file)
         self._connection: Connection | None = None
+        self._is_ready = False
         self._subscriptions: dict[str, Subscription] = {}
         self._listeners: list[Callable[[bool], None]] = []
         self._trouble = ""
@@ -54,8 +55,8 @@ class MqttLink:
 
     @property
     def connected(self) -> bool:
-        """Whether the broker has taken us and the connection stands."""
-        return self._connection is not None and not self._connection.is_lost
+        """Whether the connection stands and the broker listens for us."""
+        return self._is_ready and self._connection is not None and not self._connection.is_lost
 
     @property
     def trouble(self) -> str:
@@ -88,15 +89,16 @@ class MqttLink:
         )
         try:
             await connection.open()
-            self._take_over(connection)
+            await self._take_over(connection)
             reason = await connection.wait_until_lost()
             return UnreachableError(reason) if reason else None
         except DeviceError as error:
             return error
         finally:
             connection.close("")
-            if self._connection is connection:
-                self._connection = None
+            was_ready, self._is_ready = self._is_ready, False
+            self._connection = None
+            if was_ready:
                 self._tell(connected=False)
 
     def _lost(self, error: DeviceError | None) -> None:
@@ -107,13 +109,13 @@ class MqttLink:
             _log.warning("%s", trouble)
         self._trouble = trouble
 
-    def _take_over(self, connection: Connection) -> None:
+    async def _take_over(self, connection: Connection) -> None:
         self._connection = connection
+        await connection.subscribe_all({name: one.qos for name, one in self._subscriptions.items()})
+        self._is_ready = True
         if self._trouble:
             _log.warning("%s is back", self._broker)
             self._trouble = ""
-        for subscription in self._subscriptions.values():
-            connection.subscribe(subscription.topic_filter, subscription.qos)
         self._tell(connected=True)
 
     def _tell(self, *, connected: bool) -> None:
@@ -141,7 +143,7 @@ class MqttLink:
                 f"{topic_filter} is listened to already; give each device a name of its own"
             )
         self._subscriptions[topic_filter] = Subscription(topic_filter, handler, qos)
-        if self._connection is not None and self.connected:
+        if self._connection is not None and not self._connection.is_lost:
             self._connection.subscribe(topic_filter, qos)
 
     def unsubscribe(self, topic_filter: str) -> None:
@@ -150,7 +152,7 @@ class MqttLink:
         if subscription is None:
             return
         subscription.stop()
-        if self._connection is not None and self.connected:
+        if self._connection is not None and not self._connection.is_lost:
             self._connection.unsubscribe(topic_filter)
 
     async def publish(

@@ -6,9 +6,10 @@ nothing of an old one is ever sent again.
 """
 
 import asyncio
+import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, topic_matches_sub
@@ -23,6 +24,8 @@ _CONNECT_WITHIN_S = 5.0
 _ACKNOWLEDGED_WITHIN_S = 5.0
 _KEEP_ALIVE_S = 10
 _CARE_EVERY_S = 1.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ class Connection:
         self._socket: socket.socket | None = None
         self._greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._published: dict[int, asyncio.Future[None]] = {}
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._asked: dict[int, tuple[str, ...]] = {}
         self._client = self._make_client()
 
     def _make_client(self) -> Client:
@@ -73,6 +77,7 @@ class Connection:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
+        client.on_subscribe = self._on_subscribe
         client.on_message = self._on_paho_message
         client.on_socket_close = lambda *_: self._detach()
         return client
@@ -124,9 +129,22 @@ class Connection:
             self._flush()
         return self._lost.result()
 
+    async def subscribe_all(self, filters: Mapping[str, int]) -> None:
+        """Ask for several filters, each with its QoS, and wait until the broker listens for us.
+
+        Raises:
+            UnreachableError: the connection was lost before it.
+            SilentError: no answer in time.
+        """
+        if filters:
+            _, number = self._client.subscribe(list(filters.items()))
+            self._asked[number or 0] = tuple(filters)
+            await self._acknowledged(number or 0, "our subscriptions")
+
     def subscribe(self, topic_filter: str, qos: int) -> None:
-        """Ask for a filter's messages; retained ones come again."""
-        self._client.subscribe(topic_filter, qos)
+        """Ask for one filter's messages; retained ones come again."""
+        _, number = self._client.subscribe(topic_filter, qos)
+        self._asked[number or 0] = (topic_filter,)
         self._flush()
 
     def unsubscribe(self, topic_filter: str) -> None:
@@ -153,15 +171,19 @@ class Connection:
             raise UnreachableError(f"{self._broker} is not connected")
         if qos == 0:
             return
+        await self._acknowledged(sent.mid, topic)
+
+    async def _acknowledged(self, number: int, what: str) -> None:
         acknowledged = asyncio.get_running_loop().create_future()
-        self._published[sent.mid] = acknowledged
+        self._waiting[number] = acknowledged
+        self._flush()
         try:
             async with asyncio.timeout(_ACKNOWLEDGED_WITHIN_S):
                 await acknowledged
         except TimeoutError as error:
-            raise SilentError(f"{self._broker} did not acknowledge {topic}") from error
+            raise SilentError(f"{self._broker} did not acknowledge {what}") from error
         finally:
-            self._published.pop(sent.mid, None)
+            self._waiting.pop(number, None)
 
     def close(self, reason: str) -> None:
         """End it in order. May be called twice."""
@@ -175,7 +197,7 @@ class Connection:
             self._lost.set_result(reason)
         if not self._greeted.done():
             self._greeted.set_result(None)
-        for acknowledged in self._published.values():
+        for acknowledged in self._waiting.values():
             if not acknowledged.done():
                 acknowledged.set_exception(UnreachableError(reason or f"{self._broker} was left"))
 
@@ -240,7 +262,24 @@ class Connection:
         _reason: ReasonCode,
         _properties: Properties,
     ) -> None:
-        acknowledged = self._published.get(number)
+        self._acknowledge_ours(number)
+
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _userdata: object,
+        number: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        filters = self._asked.pop(number, ())
+        for topic_filter, reason in zip(filters, reasons, strict=False):
+            if reason.is_failure:
+                _log.warning("%s does not let us listen to %s", self._broker, topic_filter)
+        self._acknowledge_ours(number)
+
+    def _acknowledge_ours(self, number: int) -> None:
+        acknowledged = self._waiting.get(number)
         if acknowledged is not None and not acknowledged.done():
             acknowledged.set_result(None)
 

@@ -130,7 +130,7 @@ async def test_on_a_serial_line_cancelling_drains_too(pty_device):
 
 
 async def test_a_line_that_never_falls_quiet_is_reported(pty_device):
-    session = on_pty(pty_device, SHORT_S, quiet_s=0.1)
+    session = on_pty(pty_device, SHORT_S, quiet_s=0.5)
     with pytest.raises(SilentError):
         await session.ask(b"?\n", anything)
 
@@ -143,6 +143,21 @@ async def test_a_line_that_never_falls_quiet_is_reported(pty_device):
     with pytest.raises(MalformedReplyError, match="never falls quiet"):
         await session.ask(b"?\n", anything)
     babbling.cancel()
+    session.close()
+
+
+async def test_a_late_answer_may_come_in_many_pieces(pty_device):
+    session = on_pty(pty_device, SHORT_S, quiet_s=0.5)
+    with pytest.raises(SilentError):
+        await session.ask(b"first\n", anything)
+    asking = asyncio.create_task(session.ask(b"second\n", anything))
+    await pty_device.expect(b"first\n")
+    for _ in range(20):
+        pty_device.say(b"la")
+        await asyncio.sleep(0.005)
+    pty_device.say(b"te\n")
+    await pty_device.answer(b"second\n", b"second\n")
+    assert await asking == "second"
     session.close()
 
 

@@ -251,6 +251,20 @@ async def test_a_wrong_password_is_said_and_the_password_is_not(tmp_path, caplog
     assert "hush-hush" not in caplog.text
 
 
+async def test_a_topic_that_the_broker_keeps_from_us_is_named(tcp_device, caplog):
+    link = MqttLink(host="127.0.0.1", port=tcp_device.address.port, client_id="nosy")
+    link.subscribe("theirs/a", Box())
+    async with running(link, wait=False):
+        broker = await tcp_device.met()
+        connect = await broker.heard.readexactly(2)
+        await broker.heard.readexactly(connect[1])
+        broker.say(b"\x20\x02\x00\x00")
+        head = await broker.heard.readexactly(4)
+        broker.say(b"\x90\x03" + head[2:] + b"\x80")
+        await soon(lambda: link.connected)
+    assert any("does not let us listen to theirs/a" in line for line in caplog.messages)
+
+
 @pytest.mark.parametrize(
     "answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x20\xff\xff\xff\xff", b""]
 )
