@@ -12,7 +12,8 @@ import ipaddress
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
 
 from amqtt.adapters import (
     ReaderAdapter,
@@ -52,12 +53,35 @@ class _Handler(BrokerProtocolHandler):  # type: ignore[misc] # amqtt ships no ty
         await super().stop()
 
 
+class _Subscriptions(dict[str, list[tuple[Session, int]]]):
+    """Subscribers by topic filter; it may change while somebody walks through it."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(super().keys()))
+
+    def items(self) -> Any:  # noqa: ANN401 - a list does where amqtt wants a view
+        """A copy of what there is now."""
+        return list(super().items())
+
+
 class _Broker(Broker):  # type: ignore[misc] # amqtt ships no types
     """amqtt 0.12.1 with the QoS 1 promise kept for a client that was away.
 
-    As it ships it forgets what a client had not acknowledged when it went, and marks what waited
-    for it as retained, which a reader's room must drop.
+    As it ships it forgets what a client had not acknowledged when it went; marks what waited for
+    it as retained, which a reader's room must drop; sends a client that comes back the retained
+    messages of everybody's topics; and drops a client where another subscribes meanwhile.
     """
+
+    def __init__(self, config: BrokerConfig) -> None:
+        super().__init__(config)
+        self._subscriptions = _Subscriptions()
+
+    async def _publish_retained_messages_for_subscription(
+        self, subscription: tuple[str, int], session: Session
+    ) -> None:
+        subscribers = self._subscriptions.get(subscription[0], [])
+        if any(one.client_id == session.client_id for one, _ in subscribers):
+            await super()._publish_retained_messages_for_subscription(subscription, session)
 
     async def _initialize_client_session(
         self,
@@ -75,13 +99,11 @@ class _Broker(Broker):  # type: ignore[misc] # amqtt ships no types
         handler = self._get_handler(session)
         if handler is None:
             return
-        waited = [
-            session.retained_messages.get_nowait() for _ in range(session.retained_messages.qsize())
-        ]
-        await asyncio.gather(
-            *(handler.mqtt_publish(one.topic, one.data, one.qos, retain=False) for one in waited),
-            return_exceptions=True,
-        )
+        for _ in range(session.retained_messages.qsize()):
+            one = session.retained_messages.get_nowait()
+            sending = handler.mqtt_publish(one.topic, one.data, one.qos, retain=False)
+            # Not awaited: the client may want to subscribe before it acknowledges.
+            self._tasks_queue.append(asyncio.ensure_future(sending))
 
 
 @contextlib.asynccontextmanager

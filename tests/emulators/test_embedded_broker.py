@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from drivers.transports.embedded_broker import embedded_broker, main
+from drivers.transports.embedded_broker import _Subscriptions, embedded_broker, main
 
 
 async def test_messages_retained_ones_and_wills_arrive(mqtt) -> None:
@@ -59,6 +59,34 @@ async def test_what_a_client_did_not_acknowledge_comes_again(mqtt) -> None:
         assert await room.next() == ("cards", b"2", False)
         await room.close()
         await reader.close()
+
+
+async def test_a_client_that_comes_back_hears_what_is_retained_on_its_own_topics_alone(
+    mqtt,
+) -> None:
+    async with embedded_broker() as address:
+        other = mqtt(address, "other")
+        await other.subscribe("secret")
+        other.paho.publish("secret", b"1", qos=1, retain=True)
+        other.paho.publish("mine", b"2", qos=1, retain=True)
+        await other.next()
+        room = mqtt(address, "room", clean=False)
+        await room.subscribe("mine")
+        assert await room.next() == ("mine", b"2", True)
+        await room.close()
+        room = mqtt(address, "room", clean=False)
+        assert await room.next() == ("mine", b"2", True)
+        other.paho.publish("mine", b"3", qos=1)
+        assert await room.next() == ("mine", b"3", False)
+
+
+def test_subscriptions_may_change_under_way() -> None:
+    subscriptions = _Subscriptions(a=[], b=[])
+    for topic in subscriptions:
+        subscriptions[f"{topic}/more"] = []
+    for topic, _ in subscriptions.items():
+        subscriptions[f"{topic}/more"] = []
+    assert len(subscriptions) == 6
 
 
 async def test_it_ends_while_clients_are_connected_and_owe_an_acknowledgement(mqtt) -> None:
