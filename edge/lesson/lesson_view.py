@@ -34,14 +34,17 @@ class LessonView:
         today = self._today()
         planned = self._planned(run)
         next_one = self._next(run, planned)
+        held = run.lessons if run else ()
+        named = [*today, *(one for one in (planned, next_one) if one)]
+        drawn = {one: self._lesson(one) for one in {*held, *(p.id for p in named)}}
         return {
             "run": self._run(run, runner, now_ms) if run else None,
-            "lessons": [self._lesson(lesson) for lesson in (run.lessons if run else ())],
-            "planned": self._lesson(planned.id) if planned else None,
-            "next": self._lesson(next_one.id) if next_one else None,
+            "lessons": [drawn[lesson] for lesson in held],
+            "planned": drawn[planned.id] if planned else None,
+            "next": drawn[next_one.id] if next_one else None,
             "tapped": {"k": tapped, "n": size},
             "choices": self._choices(today),
-            "today": [self._lesson(one.id) for one in today],
+            "today": [drawn[one.id] for one in today],
         }
 
     def next_soon(self, run: RunNow | None) -> Planned | None:

@@ -1,5 +1,6 @@
 """The line of counts under a lesson: present + absent + unmarked = class size, always."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -29,12 +30,15 @@ class Counts:
 
 def count(marks: Iterable[Mark]) -> Counts:
     """Counts of a whole roster."""
-    all_marks = list(marks)
+    often = Counter((mark.presence, mark.excuse) for mark in marks)
+    present = sum(n for (presence, _), n in often.items() if presence in HERE)
+    absent = sum(n for (presence, _), n in often.items() if presence in AWAY)
+    size = often.total()
     return Counts(
-        size=len(all_marks),
-        present=sum(m.presence in HERE for m in all_marks),
-        late=sum(m.presence is Presence.LATE for m in all_marks),
-        absent=sum(m.presence in AWAY for m in all_marks),
-        excused=sum(m.presence in AWAY and m.excuse is Excuse.EXCUSED for m in all_marks),
-        unmarked=sum(m.presence is Presence.UNMARKED for m in all_marks),
+        size=size,
+        present=present,
+        late=often[Presence.LATE, None],
+        absent=absent,
+        excused=sum(often[presence, Excuse.EXCUSED] for presence in AWAY),
+        unmarked=size - present - absent,
     )

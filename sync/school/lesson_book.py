@@ -65,6 +65,8 @@ class LessonBook:
         self._evidence: dict[str, Evidence] = {person: Evidence() for person in roster}
         self._marks: dict[str, Mark] = {person: Mark(person) for person in self._evidence}
         self._counts: Counts | None = None
+        self._tapped: set[str] = set()
+        self._is_touched = False
         self._seal_facts: list[Fact] = []
         self._seal: Seal | None = None
 
@@ -95,7 +97,7 @@ class LessonBook:
 
     def tapped(self) -> set[str]:
         """Pupils whose card counts for this lesson."""
-        return {person for person, evidence in self._evidence.items() if evidence.cards}
+        return self._tapped
 
     def touches(self, person_id: str) -> tuple[Fact, ...]:
         """The history of what persons said about a pupil, oldest first."""
@@ -107,11 +109,9 @@ class LessonBook:
         """How far attendance is. A lesson nobody opened and without cards has no data."""
         if self._seal is not None:
             return AttendanceState.CONFIRMED
-        touched = any(evidence.touches for evidence in self._evidence.values())
-        if touched or (self.runs and self.counts().unmarked < self.counts().size):
+        if self._is_touched or (self.runs and self.counts().unmarked < self.counts().size):
             return AttendanceState.OPEN
-        carded = any(evidence.cards for evidence in self._evidence.values())
-        return AttendanceState.TAPS if carded else AttendanceState.NONE
+        return AttendanceState.TAPS if self._tapped else AttendanceState.NONE
 
     def credit(self, room: str, person_id: str, card: CardClaim | None) -> None:
         """Set or take back the card that counts for a pupil in a room."""
@@ -122,6 +122,7 @@ class LessonBook:
             del evidence.cards[room]
         else:
             evidence.cards[room] = card
+        (self._tapped.add if evidence.cards else self._tapped.discard)(person_id)
         self._decide(person_id)
 
     def say(self, fact: Fact) -> None:
@@ -130,6 +131,7 @@ class LessonBook:
         if evidence is None:
             return
         (evidence.touches if fact.kind == "mark" else evidence.kept).append(fact)
+        self._is_touched = self._is_touched or fact.kind == "mark"
         self._decide(fact.text("person"))
 
     def seal_by(self, fact: Fact) -> None:

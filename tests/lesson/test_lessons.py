@@ -528,7 +528,7 @@ async def _never(_: float) -> None:
     await asyncio.Event().wait()
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 def test_never_two_open_runs_and_no_device_before_its_fact(steps):
     async def play() -> None:

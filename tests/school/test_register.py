@@ -65,6 +65,7 @@ def story(steps) -> list[Fact]:
         minute += wait
         boots += cut and wait > 20
         facts.boot = f"{boots:032x}"
+        facts.incarnation = 9 - boots // 2  # a damaged store: its successor's name may sort before
         facts.tq = TimeQuality(tq)
         fact = MAKE[kind](facts, f"{minute // 60:02}:{minute % 60:02}", *rest)
         shift_ms = 0 if facts.tq.trusted else -7_200_000 * (tq == "none")
