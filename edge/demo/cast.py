@@ -115,7 +115,8 @@ class Cast:
     async def _room_is_complete(self) -> bool:
         room = await look(self._ports.panel, "/api/room") or {}
         parts = [*room.get("devices", ()), *room.get("readers", ())]
-        return bool(parts) and all(part["link"] == "online" for part in parts)
+        knows_time = room.get("clock", {}).get("trusted", False)  # a tap before that has no lesson
+        return knows_time and bool(parts) and all(part["link"] == "online" for part in parts)
 
 
 async def _within(limit_s: float, holds: Callable[[], Awaitable[bool]]) -> bool:
