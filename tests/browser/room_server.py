@@ -50,6 +50,7 @@ class RoomServer:
         self.answers: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
         self.obedient = True
         self.marks: dict[str, list[dict[str, Any]]] = {}
+        self.before: dict[str, dict[str, Any]] = {}
         self.room = idle_room()
         self.set_now(12)
 
@@ -114,6 +115,12 @@ class RoomServer:
                 one["counts"] = all_counts
         self.tell("mark", {"lesson_id": lesson_id, "mark": mark, "counts": all_counts})
         return mark
+
+    def touch(self, lesson_id: str, person_id: str, change: dict[str, Any]) -> dict[str, Any]:
+        """A mark by the teacher, which can be taken back once."""
+        mark = next(one for one in self.marks[lesson_id] if one["person_id"] == person_id)
+        self.before[person_id] = {key: mark[key] for key in ("presence", "minutes", "source")}
+        return self.mark(lesson_id, person_id, **change)
 
     def tap(self, lesson_id: str, person_id: str, outcome: str = "present") -> None:
         """One card: the mark, then the tap."""
@@ -227,27 +234,47 @@ def build_app(room: RoomServer) -> ASGIApp:
 
 
 def _act(room: RoomServer, path: list[str], body: dict[str, Any]) -> dict[str, Any]:
-    if path == ["lesson", "start"]:
+    if path[0] == "lesson" and path[1] in ("start", "takeover"):
         room.begin(picture=bool(body["picture"]))
-    elif path[0] == "devices" and room.obedient:
+    if path[0] == "devices" and room.obedient:
         room.read(body["capability"], body["value"], path[1])
-    elif path[0] == "lessons" and path[2] == "marks":
-        change = {"minutes": None, "source": "teacher", "question": None, **body}
-        return room.mark(path[1], path[3], **change)
-    elif path[0] == "lessons" and path[2] == "confirm":
-        _confirm(room, path[1], body)
-    elif path[0] == "lessons" and path[2] == "all_present":
-        for mark in room.marks[path[1]]:
-            if mark["presence"] != "present":
-                room.mark(path[1], mark["person_id"], presence="present", source="teacher")
+    if path[0] == "lessons":
+        return _ROLL_ACTS[path[2]](room, path, body)
     return {"command_id": body.get("command_id"), "state": "accepted"}
 
 
-def _confirm(room: RoomServer, lesson_id: str, body: dict[str, Any]) -> None:
-    for mark in room.marks[lesson_id]:
+def _put_mark(room: RoomServer, path: list[str], body: dict[str, Any]) -> dict[str, Any]:
+    change = {"minutes": None, "source": "teacher", "question": None, **body}
+    return room.touch(path[1], path[3], change)
+
+
+def _undo(room: RoomServer, path: list[str], body: dict[str, Any]) -> dict[str, Any]:
+    for person_id in body["person_ids"]:
+        room.mark(path[1], person_id, **room.before.pop(person_id))
+    return {"marks": room.marks[path[1]]}
+
+
+def _all_present(room: RoomServer, path: list[str], _: dict[str, Any]) -> dict[str, Any]:
+    away = [mark for mark in room.marks[path[1]] if mark["presence"] in ("unmarked", "absent")]
+    for mark in away:
+        room.touch(path[1], mark["person_id"], {"presence": "present"})
+    return {"changed": [{"person_id": mark["person_id"]} for mark in away]}
+
+
+def _confirm(room: RoomServer, path: list[str], body: dict[str, Any]) -> dict[str, Any]:
+    for mark in room.marks[path[1]]:
         if mark["presence"] == "unmarked" and body.get("fill_absent"):
-            room.mark(lesson_id, mark["person_id"], presence="absent", source="teacher")
+            room.mark(path[1], mark["person_id"], presence="absent", source="teacher")
     for one in room.lesson["lessons"]:
-        if one["id"] == lesson_id:
+        if one["id"] == path[1]:
             one.update(attendance="confirmed", confirmed_at=room.now.isoformat(), carried=None)
     room.tell_lesson()
+    return {}
+
+
+_ROLL_ACTS = {
+    "marks": _put_mark,
+    "undo": _undo,
+    "all_present": _all_present,
+    "confirm": _confirm,
+}

@@ -36,7 +36,7 @@ export function Ring({ left_s = null, total_s = 1, size = 40 }) {
 }
 
 /** The shape before a tile's name: its ring while it works, else its icon. */
-const Mark = ({ icon, ring, size }) => (ring ? html`<${Ring} ...${ring} size=${size} />` : html`<${Icon} name=${icon} size=${size} />`);
+const Mark = ({ icon, ring, size }) => (ring ? html`<${Ring} ...${ring} size=${40} />` : html`<${Icon} name=${icon} size=${size} />`);
 
 /** One thing of the room: icon, name, state line, ring, and why it cannot be touched now. */
 export const Tile = ({ icon, name, state = "", look = "plain", ring = null, reason = "", pressed, more = false, area = "", ...rest }) => html`
@@ -58,8 +58,8 @@ export const TabBar = ({ items, chosen, onChoose, label }) => html`
   <nav class="tabs" aria-label=${label}>
     ${items.map((item) => html`
       <button type="button" key=${item.id} class="tab" aria-current=${item.id === chosen ? "page" : null} data-test=${`tab-${item.id}`} onClick=${() => onChoose(item.id)}>
-        <span class="tab-icon"><${Icon} name=${item.icon} size=${28} />${item.badge && html`<span class="badge">${item.badge}</span>`}</span>
-        <span class="tab-name">${item.name}</span>
+        <span class="tab-icon"><${Icon} name=${item.icon} size=${28} /></span>
+        <span class="tab-name">${item.name}</span>${item.badge && html`<span class="badge">${item.badge}</span>`}
       </button>`)}
   </nav>`;
 
@@ -69,7 +69,7 @@ export const StatusChip = ({ look, icon, children, test }) => html`
 
 /** A strip that stays while it is true; `actions`: [{name, onPress, test, look?, reason?}], at most two. */
 export const Banner = ({ look = "info", icon = "alert", ring = null, children, actions = [], test }) => html`
-  <div class=${`banner ${look}`} data-test=${test}>
+  <div class=${names("banner", look, actions.length > 1 && "two")} data-test=${test}>
     <${Mark} icon=${icon} ring=${ring} size=${32} />
     <span class="banner-text">${children}</span>
     ${actions.map((action) => html`<${Press} key=${action.test} class=${`button ${action.look || ""}`} ...${action}>${action.name}<//>`)}
@@ -80,12 +80,12 @@ export function Snackbar() {
   const shown = message.value;
   if (!shown) return null;
   return html`
-    <div class=${`snackbar ${shown.look}`} data-test="snackbar">
+    <aside class=${`snackbar ${shown.look}`} aria-label=${t("app.message")} data-test="snackbar">
       <span class="snackbar-text">${shown.text}</span>
       ${shown.undo
-        ? html`<button type="button" class="button" data-test="undo" onClick=${() => dismiss({ undo: true })}><${Icon} name="undo" />${t("act.undo")}</button>`
+        ? html`<button type="button" class="button" data-test="undo" onClick=${() => dismiss({ undo: true })}><${Icon} name="undo" /><span>${t("act.undo")}</span></button>`
         : html`<button type="button" class="button icon-only" aria-label=${t("act.close")} onClick=${() => dismiss()}><${Icon} name="close" /></button>`}
-    </div>`;
+    </aside>`;
 }
 
 /** What screen readers are told: taps and results, at most one a second. */
@@ -96,7 +96,7 @@ const REACHABLE = "button, a[href], input, [tabindex='0']";
 /** A sheet from below: big choices, a way out, focus kept inside and given back after. */
 export function Sheet({ title, onClose, children, test, extra = null }) {
   const box = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     box.current.focus();
     return () => before && before.isConnected && before.focus();
@@ -108,10 +108,10 @@ export function Sheet({ title, onClose, children, test, extra = null }) {
   return html`
     <div class="sheet-veil" onClick=${(event) => event.target === event.currentTarget && onClose()}>
       <section class="sheet" role="dialog" aria-modal="true" aria-label=${title} tabindex="-1" ref=${box} onKeyDown=${keys} data-test=${test}>
-        <header class="sheet-head">
+        <div class="sheet-head">
           <h2>${title}</h2>${extra}
           <button type="button" class="button icon-only" aria-label=${t("act.close")} data-test="sheet-close" onClick=${onClose}><${Icon} name="close" size=${28} /></button>
-        </header>
+        </div>
         ${children}
       </section>
     </div>`;
@@ -144,13 +144,14 @@ const REPEAT_AFTER_MS = 450;
 const REPEAT_MS = 220;
 
 /** A button that steps on release, and again and again while it is held. */
-function HoldStep({ icon, label, reason, onStep, test }) {
+function HoldStep({ icon, label, reason, onStep, test, area }) {
   const hold = useRef({ timer: 0, stepped: false });
+  hold.current.onStep = onStep; // the newest one: while it is held, the level moves
   const stop = () => clearInterval(hold.current.timer);
   useEffect(() => stop, []);
   const repeat = () => {
     hold.current.stepped = true;
-    onStep();
+    hold.current.onStep();
     hold.current.timer = setTimeout(repeat, REPEAT_MS);
   };
   const down = () => {
@@ -164,7 +165,7 @@ function HoldStep({ icon, label, reason, onStep, test }) {
     hold.current.stepped = false;
   };
   return html`
-    <${Press} class="button step" aria-label=${label} reason=${reason} test=${test} onPress=${press}
+    <${Press} class=${`button step ${area}`} aria-label=${label} reason=${reason} test=${test} onPress=${press}
       onPointerDown=${down} onPointerUp=${stop} onPointerLeave=${stop} onPointerCancel=${stop} onContextMenu=${(e) => e.preventDefault()}>
       <${Icon} name=${icon} size=${32} />
     <//>`;
@@ -176,7 +177,7 @@ export function Volume({ level, asked = null, muted = false, reason = "", onStep
   const words = shown === null ? "–" : shown;
   return html`
     <div class="volume" role="group" aria-label=${t("volume.title")} onKeyDown=${arrowKeys} data-test="volume">
-      <${HoldStep} icon="plus" label=${t("volume.up")} reason=${reason} onStep=${() => onStep(5)} test="volume-up" />
+      <${HoldStep} icon="plus" label=${t("volume.up")} reason=${reason} onStep=${() => onStep(5)} test="volume-up" area="volume-plus" />
       <div class="volume-level">
         <span class="volume-name"><${Icon} name=${muted ? "mute" : "volume"} />${muted ? t("volume.muted") : t("volume.title")}</span>
         <span class="volume-row">
@@ -186,7 +187,7 @@ export function Volume({ level, asked = null, muted = false, reason = "", onStep
           <span class="volume-number" data-test="volume-number">${words}</span>${asked !== null && html`<${Ring} size=${24} />`}
         </span>
       </div>
-      <${HoldStep} icon="minus" label=${t("volume.down")} reason=${reason} onStep=${() => onStep(-5)} test="volume-down" />
+      <${HoldStep} icon="minus" label=${t("volume.down")} reason=${reason} onStep=${() => onStep(-5)} test="volume-down" area="volume-minus" />
     </div>`;
 }
 
@@ -227,8 +228,7 @@ export function StudentRow({ mark, saving = "", onPress }) {
   return html`
     <button type="button" class="student" aria-haspopup="dialog" data-test=${`row-${mark.person_id}`} data-presence=${mark.presence} onClick=${onPress}>
       <span class="student-stt">${mark.stt}</span>
-      <span class="student-name">${mark.name}</span>
-      ${extra && html`<span class="student-extra">${extra}</span>`}
+      <span class=${names("student-name", mark.name.length > 22 && "long")}>${mark.name}${extra && html`<span class="student-extra">${extra}</span>`}</span>
       <span class=${`chip ${view.look}`}><${Icon} name=${view.icon} size=${20} /><span>${view.words}</span></span>
     </button>`;
 }

@@ -83,6 +83,13 @@ export function dismiss({ undo = false } = {}) {
   if (undo && shown && shown.undo) shown.undo();
 }
 
+/** Take back whatever was said: a pupil's name may be in it. */
+export function hush() {
+  dismiss();
+  waiting = null;
+  announced.value = "";
+}
+
 // The polite live region says at most one thing a second; of several it says the newest.
 export const announced = signal("");
 let waiting = null;

@@ -3,18 +3,19 @@ import { effect, html, signal, useEffect, useRef, useState } from "../vendor/ven
 import { ApiError, send, uuid } from "../shared/api.js";
 import { t } from "../shared/i18n.js";
 import { Empty, Icon, markView, Pager, Press, PRESENCES, Ring, Sheet, StatusChip, StudentRow, useHeight } from "../shared/parts.js";
-import { hhmm, minutesSince, remember, remembered, say } from "../shared/store.js";
+import { hhmm, hush, minutesSince, remember, remembered, say } from "../shared/store.js";
 import { cutOff, live } from "../shared/stream.js";
 import { asks, confirmRoll, errorWords, keepTap, lastTap, lesson, ofLesson, readers, reopenRoll, rolls, run, running, takeMark, tapWords, wish } from "./room.js";
 
 // --- marks ----------------------------------------------------------------------------------
 
-/** Marks that the room has not confirmed: [{key, lesson_id, person_id, body}]. No names in it. */
+/** Marks and undos that the room has not taken yet: [{key, lesson_id, person_id, body, undo}]. No names. */
 export const queue = signal(remembered("marks", []));
 const RETRY_MS = 2000;
 let flushing = false;
 let retryTimer = 0;
 let warned = "";
+let sending = ""; // key of the one that is on its way now
 
 const wordsOf = (mark) => (mark.presence === "late" ? { presence: "late", minutes: mark.minutes } : { presence: mark.presence });
 
@@ -41,9 +42,12 @@ export function countsOf(list) {
   };
 }
 
-function queueMark(lesson_id, person_id, body) {
-  const others = queue.value.filter((one) => one.lesson_id !== lesson_id || one.person_id !== person_id);
-  keepQueue([...others, { key: uuid(), lesson_id, person_id, body }]);
+/** Have the room take `body` as the pupil's mark; with `undo`, take its last mark back instead. */
+function queueMark(lesson_id, person_id, body, undo = false) {
+  const mine = (one) => one.lesson_id === lesson_id && one.person_id === person_id && one.key !== sending;
+  const unsent = queue.value.some((one) => mine(one) && !one.undo);
+  const others = queue.value.filter((one) => !mine(one));
+  keepQueue(undo && unsent ? others : [...others, { key: uuid(), lesson_id, person_id, body, undo }]);
   flushMarks();
 }
 
@@ -59,10 +63,17 @@ async function flushMarks() {
   flushing = false;
 }
 
-async function sendMark({ key, lesson_id, person_id, body }) {
+async function ask({ key, lesson_id, person_id, body, undo }) {
+  if (!undo) return send("PUT", `${ofLesson(lesson_id, "marks")}/${encodeURIComponent(person_id)}`, body, key);
+  const told = await send("POST", ofLesson(lesson_id, "undo"), { person_ids: [person_id] }, key);
+  return told.marks.find((mark) => mark.person_id === person_id);
+}
+
+async function sendMark(one) {
+  const { key, lesson_id, person_id } = one;
+  sending = key;
   try {
-    const mark = await send("PUT", `${ofLesson(lesson_id, "marks")}/${encodeURIComponent(person_id)}`, body, key);
-    takeMark({ lesson_id, mark: { ...mark, person_id } });
+    takeMark({ lesson_id, mark: { ...(await ask(one)), person_id } });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const later = error.code === "network" || error.status >= 500;
@@ -73,6 +84,8 @@ async function sendMark({ key, lesson_id, person_id, body }) {
       retryTimer = setTimeout(flushMarks, RETRY_MS);
       return false;
     }
+  } finally {
+    sending = "";
   }
   keepQueue(queue.value.filter((other) => other.key !== key));
   return true;
@@ -85,22 +98,19 @@ effect(() => {
 function markPupil(id, before, body, words) {
   queueMark(id, before.person_id, body);
   const undo = () => {
-    queueMark(id, before.person_id, wordsOf(before));
+    queueMark(id, before.person_id, wordsOf(before), true);
     say(t("act.undone"));
   };
   say(t("att.marked", { name: before.short_name || before.name, mark: words }), { undo });
 }
 
 async function allPresent(id) {
-  const before = new Map(rollOf(id).map((mark) => [mark.person_id, mark]));
   const told = await wish("allpresent", ofLesson(id, "all_present"), {});
-  if (told.failed || told.busy) return;
-  const undo = () => {
-    for (const mark of rollOf(id) || []) {
-      const old = before.get(mark.person_id);
-      if (old && old.presence !== mark.presence) queueMark(id, old.person_id, wordsOf(old));
-    }
-    say(t("act.undone"));
+  if (told.failed || told.busy || !told.changed.length) return;
+  const person_ids = told.changed.map((mark) => mark.person_id);
+  const undo = async () => {
+    const undone = await wish("undo", ofLesson(id, "undo"), { person_ids });
+    if (!undone.failed) say(t("act.undone"));
   };
   say(t("att.allhere.done"), { undo, look: "ok" });
 }
@@ -115,7 +125,12 @@ let foldTimer = 0;
 /** Any touch or key: names may be shown for two more minutes. */
 export function touched() {
   clearTimeout(foldTimer);
-  foldTimer = setTimeout(() => (folded.value = true), FOLD_MS);
+  foldTimer = setTimeout(fold, FOLD_MS);
+}
+
+function fold() {
+  folded.value = true;
+  if (run.value) hush();
 }
 
 const unfold = () => {
@@ -164,7 +179,8 @@ function useSteadyOrder(list) {
 }
 
 const ROW_PX = 72;
-const rowsIn = (height) => Math.max(2, Math.min(5, Math.floor((height + 8) / ROW_PX)));
+const PHONE_ROW_PX = 88; // names wrap there
+const rowsIn = (height) => Math.max(2, Math.min(5, Math.floor((height + 8) / (window.innerWidth < 600 ? PHONE_ROW_PX : ROW_PX))));
 
 function List({ id, list, onRow }) {
   const [height, setHeight] = useState(0);
@@ -260,7 +276,6 @@ const LateTap = ({ id, mark, reason }) => html`
     {
       name: t("att.latetap.late", { m: mark.question.minutes }),
       look: "primary",
-      reason,
       onPress: () => markPupil(id, mark, { presence: "late", minutes: mark.question.minutes }, t("att.late.minutes", { m: mark.question.minutes })),
       test: "late-change",
     },
@@ -270,8 +285,8 @@ const LateTap = ({ id, mark, reason }) => html`
 const Confirmed = ({ one, counts, reason }) => html`
   <div class="roll-bar confirmed" data-test="confirmed">
     <${StatusChip} look="ok" icon="ok">${t("att.lesson.confirmed", { t: hhmm(one.confirmed_at) })}<//>
-    <span class="banner-text">${t("att.confirmed", { p: counts.present, a: counts.absent })}</span>
-    <${Press} class="button" reason=${reason} onPress=${() => reopenRoll(one.id)} test="reopen"><${Icon} name="undo" />${t("att.reopen")}<//>
+    <span class="banner-text">${t("att.confirmed", { p: counts.present, a: counts.absent, who: t("att.place") })}</span>
+    <${Press} class="button" reason=${reason} onPress=${() => reopenRoll(one.id)} test="reopen"><${Icon} name="undo" /><span>${t("att.reopen")}</span><//>
   </div>`;
 
 /** What a pupil's row opens: the marks a teacher may give, each saved at once. */

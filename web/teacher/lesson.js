@@ -1,10 +1,10 @@
 // The tab Tiết học: the idle room, the running lesson, and the sheets that open from them.
 import { html, signal, useState } from "../vendor/vendor.js";
-import { t } from "../shared/i18n.js";
+import { small, t } from "../shared/i18n.js";
 import { Icon, MainAction, Press, Ring, Sheet, Tile, Volume } from "../shared/parts.js";
 import { clockTrusted, hhmm, minutesSince, remember, remembered } from "../shared/store.js";
 import { cutOff } from "../shared/stream.js";
-import { askOf, asks, called, command, devices, endLesson, lesson, mainDisplay, nameOf, powerView, run, running, startLesson } from "./room.js";
+import { askOf, asks, called, command, devices, endLesson, lesson, mainDisplay, nameOf, powerView, run, running, startLesson, takeOver } from "./room.js";
 import { countsOf, rollOf } from "./attendance.js";
 
 /** Why the room's devices cannot be asked now; "" when they can. */
@@ -38,7 +38,7 @@ export function Idle({ strip }) {
       <div class="idle-side">
         <${Tile} icon="roll" name=${t("lesson.noscreen")} reason=${netReason() || (planned ? "" : t("lesson.none"))}
           onPress=${() => startLesson({ lesson_id: planned.id, picture: false })} test="start-no-picture" />
-        <${Tile} icon="substitute" name=${t("lesson.other")} more reason=${netReason() || (choices.length ? "" : t("lesson.nochoice", called(mainDisplay.value)))}
+        <${Tile} icon="substitute" name=${t("lesson.other")} more reason=${netReason()}
           onPress=${() => (sheet.value = "classes")} test="other-class" />
       </div>
       <p class="idle-foot" data-test="tapped">
@@ -47,26 +47,33 @@ export function Idle({ strip }) {
           : !planned && html`<span>${t("lesson.none")}${next ? ` ${t("lesson.later", { class: next.class_name, subject: next.subject, t: hhmm(next.starts_at) })}` : ""}</span>`}
       </p>
     </main>
-    ${sheet.value === "classes" && html`<${ClassSheet} choices=${choices} />`}`;
+    ${sheet.value === "classes" && html`<${ClassSheet} choices=${choices} planned=${planned} />`}`;
 }
 
-/** All classes and groups by grade; a touch starts the lesson with that class. */
-function ClassSheet({ choices }) {
-  const grades = Array.from(new Set(choices.map((one) => String(one.grade))));
-  const [grade, setGrade] = useState(grades[0]);
-  const choose = (one) => {
+const gradeOf = (one) => (one.grade ? String(one.grade) : "");
+
+/** Another class, another teacher, or no lesson at all; a touch starts it. */
+function ClassSheet({ choices, planned }) {
+  const grades = Array.from(new Set(choices.map(gradeOf))).sort();
+  const [grade, setGrade] = useState(choices.length ? gradeOf(choices[0]) : "");
+  const start = (wish) => () => {
     closeSheet();
-    startLesson({ group_key: one.group_key });
+    wish();
   };
   return html`
     <${Sheet} title=${t("lesson.choose")} onClose=${closeSheet} test="class-sheet">
+      <div class="choices sources">
+        ${planned && html`<${Press} class="choice" reason=${netReason()} onPress=${start(() => takeOver(planned.id))} test="take-over"><${Icon} name="substitute" size=${32} /><span>${t("lesson.substitute")}</span><//>`}
+        <${Press} class="choice" reason=${netReason()} onPress=${start(() => startLesson({ meeting: true }))} test="meeting"><${Icon} name="board" size=${32} /><span>${t("lesson.meeting")}</span><//>
+      </div>
       ${grades.length > 1 && html`
         <div class="choices grades" role="group" aria-label=${t("lesson.choose")}>
-          ${grades.map((one) => html`<button type="button" key=${one} class="view" aria-pressed=${one === grade} onClick=${() => setGrade(one)}>${t("lesson.grade", { g: one })}</button>`)}
+          ${grades.map((one) => html`<button type="button" key=${one} class="view" aria-pressed=${one === grade} onClick=${() => setGrade(one)}>${one ? t("lesson.grade", { g: one }) : t("lesson.groups")}</button>`)}
         </div>`}
+      ${!choices.length && html`<p>${t("lesson.nochoice", called(mainDisplay.value))}</p>`}
       <div class="choices classes">
-        ${choices.filter((one) => String(one.grade) === grade).map((one) => html`
-          <${Press} key=${one.group_key} class="choice" reason=${netReason()} onPress=${() => choose(one)} test=${`class-${one.group_key}`}>${one.name}<//>`)}
+        ${choices.filter((one) => gradeOf(one) === grade).map((one) => html`
+          <${Press} key=${one.group_key} class="choice" reason=${netReason()} onPress=${start(() => startLesson({ group_key: one.group_key }))} test=${`class-${one.group_key}`}>${one.name}<//>`)}
       </div>
     <//>`;
 }
@@ -81,9 +88,11 @@ export function Lesson({ strip, goToRoll }) {
     <main class=${`screen lesson ${strip ? "with-strip" : ""}`}>
       ${strip}
       <${RollTile} onPress=${goToRoll} />
-      ${can("inputs") && html`<${SourceTile} display=${display} />`}
-      ${can("blank") && html`<${BlankTile} display=${display} />`}
-      <${Tile} icon="ellipsis" name=${t("more.title")} more onPress=${() => (sheet.value = "more")} area="more" test="more" />
+      <div class="lesson-side">
+        ${can("inputs") && html`<${SourceTile} display=${display} />`}
+        ${can("blank") && html`<${BlankTile} display=${display} />`}
+        <${Tile} icon="ellipsis" name=${t("more.title")} more onPress=${() => (sheet.value = "more")} area="more" test="more" />
+      </div>
       <${VolumeTile} />
       <${EndTile} />
     </main>
@@ -177,8 +186,8 @@ function EndTile() {
   const busy = asks.value.end || (run.value && run.value.state === "ending");
   return html`
     <${Press} class="main-action end" reason=${netReason() || (busy ? t("act.doing") : "")} onPress=${() => endLesson()} test="end">
-      <span class="main-name">${busy ? html`<${Ring} size=${32} />` : html`<${Icon} name="stop" size=${32} />`}<span>${t(busy ? "lesson.end.busy" : "lesson.end.short")}</span></span>
-      <span class="main-line">${minuteWords()}</span>
+      <span class="main-name">${busy ? html`<${Ring} size=${32} />` : html`<${Icon} name="stop" size=${32} />`}<span>${t("lesson.end.short")}</span></span>
+      <span class="main-line">${busy ? t("lesson.end.busy") : minuteWords()}</span>
     <//>`;
 }
 
@@ -222,11 +231,12 @@ function PowerRow({ device }) {
         ${["on", "off"].map((value) => html`<${Press} key=${value} class="button" reason=${netReason()} onPress=${press(value)} test=${`power-${device.id}-${value}`}>${t(`display.power.${value}`, words)}<//>`)}
       </div>`;
   const cooling = (device.readings.power || {}).value === "cooling";
-  const name = cooling && !view.queued ? t("display.again") : t(view.on ? "display.power.off" : "display.power.on", words);
+  const next = view.on || view.queued === "on" ? "off" : "on";
+  const name = cooling && next === "on" ? `${nameOf(device)} · ${small(t("display.again"))}` : t(`display.power.${next}`, words);
   const busy = view.ring && !view.ring.total_s ? t("act.doing") : "";
   return html`
-    <${Tile} icon=${view.icon} look=${view.look} ring=${view.ring} name=${cooling ? `${nameOf(device)} · ${name}` : name}
-      state=${queued || view.words} reason=${netReason() || busy} onPress=${press(view.on ? "off" : "on")} test=${`power-${device.id}`} />`;
+    <${Tile} icon=${view.icon} look=${view.look} ring=${view.ring} name=${name}
+      state=${queued ? html`${view.words}<br />${queued}` : view.words} reason=${netReason() || busy} onPress=${press(next)} test=${`power-${device.id}`} />`;
 }
 
 function MoreSheet({ display }) {

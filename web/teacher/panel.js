@@ -62,7 +62,7 @@ function Header() {
   const late = sync.value.waiting > 0 && ["waiting", "blocked"].includes(sync.value.state);
   return html`
     <header class="header">
-      <h1 class=${`header-title ${words.length > 30 ? "long" : ""}`} data-test="title">${words}</h1>
+      <h1 class=${`header-title ${words.length > 40 ? "long" : ""}`} data-test="title">${words}</h1>
       ${late && html`<span class="cloud" data-test="hub-cloud"><${Icon} name="cloud-off" /><span class="unseen">${t("net.hub")}</span></span>`}
       ${safeToCut.value && html`<${StatusChip} look="ok" icon="power" test="safe-to-cut">${t("power.safe")}<//>`}
       <${DeviceChip} /><${Clock} />
@@ -213,7 +213,7 @@ function Book() {
   const { today, lessons, planned, next } = lesson.value;
   const all = new Map([...(today || []), ...lessons, planned, next].filter(Boolean).map((one) => [one.id, one]));
   const list = Array.from(all.values()).sort((a, b) => (a.starts_at < b.starts_at ? 1 : -1));
-  const rows = Math.max(2, Math.floor((height + 8) / 72));
+  const rows = Math.max(2, Math.floor((height + 8) / 80));
   const pages = Math.max(1, Math.ceil(list.length / rows));
   const here = Math.min(page, pages - 1);
   return html`
@@ -283,7 +283,7 @@ function Help() {
         ${!devices.value.length && html`<p>${t("help.nodevices")}</p>`}
         <ul>
           ${devices.value.map((one) => html`<${StateLine} key=${one.id} name=${nameOf(one)} ...${deviceState(one)} />`)}
-          ${readers.value.map((one) => html`<${StateLine} key=${`r-${one.id}`} name=${one.name} look=${one.link === "online" ? "ok" : "danger"} icon=${one.link === "online" ? "ok" : "offline"} words=${t(one.link === "online" ? "state.live" : "state.noanswer")} />`)}
+          ${readers.value.map((one) => html`<${StateLine} key=${`r-${one.id}`} name=${nameOf(one)} look=${one.link === "online" ? "ok" : "danger"} icon=${one.link === "online" ? "ok" : "offline"} words=${t(one.link === "online" ? "state.live" : "state.noanswer")} />`)}
           <${StateLine} name=${t("help.hub")} ...${hubState()} />
           ${broken.map((one) => html`<${StateLine} key=${`p-${one.name}`} name=${one.name} look="warn" icon="alert" words=${t("help.part", { part: one.name })} />`)}
         </ul>

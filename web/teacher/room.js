@@ -3,7 +3,7 @@
 import { batch, computed, signal } from "../vendor/vendor.js";
 import { get, send, uuid } from "../shared/api.js";
 import { has, large, small, t } from "../shared/i18n.js";
-import { announce, hhmm, nowMs, say, setClock } from "../shared/store.js";
+import { announce, hhmm, hush, nowMs, say, setClock } from "../shared/store.js";
 import { follow } from "../shared/stream.js";
 
 export const ready = signal(false);
@@ -104,6 +104,7 @@ function takeLesson(next, all) {
     rolls.value = {};
     lastTap.value = null;
     fetching = new Map();
+    if (before) hush();
     return;
   }
   if (before && before.id !== next.run.id) lastTap.value = null;
@@ -136,8 +137,9 @@ export function takeMark({ lesson_id, mark, counts }) {
     rolls.value = { ...rolls.value, [lesson_id]: changed };
   }
   if (!counts) return;
-  const lessons = lesson.value.lessons.map((one) => (one.id === lesson_id ? { ...one, counts } : one));
-  lesson.value = { ...lesson.value, lessons };
+  const counted = (one) => (one && one.id === lesson_id ? { ...one, counts } : one);
+  const { lessons, today = [], planned } = lesson.value;
+  lesson.value = { ...lesson.value, lessons: lessons.map(counted), today: today.map(counted), planned: counted(planned) };
 }
 
 const TAP_WORDS = {
@@ -150,6 +152,7 @@ const TAP_WORDS = {
   unknown: "att.tap.unknown",
   staff: "att.tap.staff",
   noted: "att.tap.noted",
+  refused: "att.tap.refused",
 };
 
 /** What the panel says of a tap. */
@@ -208,7 +211,7 @@ const forget = (key) => {
 };
 
 const ANSWER_MS = 8000;
-const SAME_WORDS = { no_run: "gone", no_lesson: "gone", not_open: "gone", starting: "busy", slow: "busy", failed: "refused" };
+const SAME_WORDS = { no_run: "gone", unknown_lesson: "gone", past_lesson: "gone", not_confirmed: "gone", unknown_person: "gone", starting: "busy", slow: "busy", failed: "refused" };
 
 /** Wish `value` for a capability; the ring shows at once, the device's own word ends it. */
 export async function command(device, capability, value) {
@@ -306,6 +309,7 @@ export async function wish(name, path, body) {
 }
 
 export const startLesson = (what) => wish("start", "/api/lesson/start", { picture: true, ...what });
+export const takeOver = (lesson_id) => wish("start", "/api/lesson/takeover", { lesson_id, picture: true });
 export const endLesson = ({ off = false } = {}) => wish("end", "/api/lesson/end", { off });
 export const keepLesson = () => wish("keep", "/api/lesson/keep", {});
 export const extendLesson = () => wish("extend", "/api/lesson/extend", {});

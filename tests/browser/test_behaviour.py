@@ -1,0 +1,589 @@
+"""What the panel does when it is touched, when the room speaks, and when the room is gone."""
+
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPanel
+from tests.browser.room_model import NAMES, START
+from tests.browser.room_server import RoomServer
+
+MINUTE_MS = 60_000
+
+
+def on(page: Page, name: str) -> str:
+    """Touch what is called `name`, and return its selector."""
+    selector = f"[data-test={name}]"
+    page.click(selector)
+    return selector
+
+
+def roll_number(page: Page) -> str:
+    return page.inner_text("[data-test=roll-number]")
+
+
+def until(page: Page, true: Callable[[], bool]) -> None:
+    """Let the page live until something is so, at most five seconds."""
+    limit = time.monotonic() + 5
+    while not true():
+        assert time.monotonic() < limit, "it did not come about in five seconds"
+        page.wait_for_timeout(20)
+
+
+def warm(room: RoomServer, left_s: int | None = 25, **more: object) -> None:
+    room.read("power", "warming", left_s=left_s, **{"slow": False, "queued": None, **more})
+
+
+def light_up(room: RoomServer) -> None:
+    room.read("power", "on", left_s=None, slow=False, queued=None)
+
+
+# --- a lesson -------------------------------------------------------------------------------
+
+
+def test_one_touch_starts_the_planned_lesson(open_panel: OpenPanel, room: RoomServer) -> None:
+    page = open_panel()
+    expect(page.locator("[data-test=tapped]")).to_contain_text("Đã quẹt 12/43")
+    on(page, "start")
+    page.wait_for_selector("[data-test=roll]")
+    assert [call[:3] for call in room.calls] == [
+        ("POST", "lesson/start", {"picture": True, "lesson_id": "20261123-S-2-10a1"})
+    ]
+    assert "Phòng A1.05 · 10A1 · Toán" in page.inner_text("[data-test=title]")
+
+
+def test_without_a_timetable_the_class_is_chosen_from_a_sheet(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    room.lesson["planned"] = None
+    page = open_panel()
+    on(page, "start")
+    page.get_by_role("button", name="Khối 11").click()
+    on(page, "class-11a5")
+    page.wait_for_selector("[data-test=roll]")
+    assert room.calls[0][2] == {"picture": True, "group_key": "11a5"}
+
+
+def test_a_touch_is_answered_within_a_tenth_of_a_second(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    room.obedient = False
+    light_up(room)
+    page = open_panel()
+    room.begin()
+    page.wait_for_selector("[data-test=blank]")
+    took_ms = page.evaluate(
+        """async () => {
+            const tile = document.querySelector("[data-test=blank]");
+            const before = performance.now();
+            tile.click();
+            while (!tile.querySelector(".ring")) await new Promise(requestAnimationFrame);
+            return performance.now() - before;
+        }"""
+    )
+    assert took_ms < 100
+    assert "on" not in (page.get_attribute("[data-test=blank]", "class") or "").split()
+    room.read("blank", value=True)
+    expect(page.locator("[data-test=blank]")).to_contain_text("Hiện lại hình")
+    expect(page.locator("[data-test=blank]")).to_have_class("tile on blank")
+
+
+def test_a_device_that_does_not_follow_is_said_after_eight_seconds(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    room.obedient = False
+    light_up(room)
+    room.begin()
+    page = open_panel(clock=True)
+    on(page, "blank")
+    page.clock.fast_forward(8_100)
+    expect(page.locator("[data-test=snackbar]")).to_contain_text("chưa làm được việc này")
+    expect(page.locator("[data-test=blank] .ring")).to_have_count(0)
+
+
+def test_warming_counts_down_never_to_zero_and_says_when_it_is_slow(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    room.begin(state="starting")
+    warm(room)
+    page = open_panel(clock=True)
+    source = page.locator("[data-test=source]")
+    expect(source).to_contain_text("Đang khởi động, còn khoảng 25 giây")
+    expect(page.locator("[data-test=step-projector]")).to_contain_text("25 giây")
+    page.clock.fast_forward(10_000)
+    expect(source).to_contain_text("còn khoảng 15 giây")
+    page.clock.fast_forward(20_000)
+    expect(source).to_contain_text("Đang khởi động, sắp xong")
+    warm(room, 0, slow=True)
+    expect(source).to_contain_text("Lâu hơn bình thường, vẫn đang chờ")
+
+
+def test_cooling_warns_of_the_breaker_and_queues_on(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    room.obedient = False
+    room.begin()
+    room.read("power", "cooling", left_s=60, slow=False, queued=None)
+    page = open_panel()
+    on(page, "more")
+    row = page.locator("[data-test=power-projector]")
+    expect(row).to_contain_text("còn khoảng 60 giây. Đừng rút điện, đừng ngắt cầu dao.")
+    row.click()
+    until(page, lambda: bool(room.calls))
+    assert room.calls[0][2]["value"] == "on"
+    room.read("power", "cooling", left_s=50, slow=False, queued="on")
+    expect(row).to_contain_text("Sẽ tự bật lại khi nguội xong.")
+
+
+def test_a_device_that_cannot_report_is_never_drawn_as_on(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    room.begin()
+    room.read("power", "on", "board", quality="assumed")
+    page = open_panel()
+    on(page, "more")
+    expect(page.locator("[data-test=power-board-on]")).to_be_visible()
+    expect(page.locator("[data-test=power-board-off]")).to_be_visible()
+    expect(page.get_by_text("Đã gửi lệnh. Máy này không báo lại trạng thái.")).to_be_visible()
+
+
+def test_no_answer_offers_another_try_and_help(open_panel: OpenPanel, room: RoomServer) -> None:
+    room.begin()
+    room.device()["link"] = "silent"
+    page = open_panel()
+    expect(page.locator("[data-test=device-chip]")).to_contain_text("1 thiết bị cần xem")
+    on(page, "retry")
+    until(page, lambda: bool(room.calls))
+    assert room.calls[0][1:3] == (
+        "devices/projector/commands",
+        {**room.calls[0][2], "capability": "power", "value": "on"},
+    )
+    room.device()["link"] = "silent"
+    room.tell_device()
+    on(page, "go-help")
+    expect(page.locator("[data-test=call]")).to_contain_text("0912 345 678")
+
+
+def test_a_disabled_control_says_why(open_panel: OpenPanel, room: RoomServer) -> None:
+    room.begin()
+    page = open_panel()
+    assert page.get_attribute("[data-test=blank]", "aria-disabled") == "true"
+    page.click("[data-test=blank]", force=True)
+    expect(page.locator("[data-test=snackbar]")).to_have_text("Máy chiếu đang tắt. Bật ở mục Khác.")
+    assert room.calls == []
+
+
+def test_blank_and_freeze_exclude_one_another(open_panel: OpenPanel, room: RoomServer) -> None:
+    room.begin()
+    light_up(room)
+    room.read("freeze", value=True)
+    page = open_panel()
+    expect(page.locator("[data-test=strip-freeze]")).to_contain_text(
+        "Học sinh đang thấy hình đứng yên."
+    )
+    on(page, "blank")
+    until(page, lambda: len(room.calls) == 2)
+    told = [(call[2]["capability"], call[2]["value"]) for call in room.calls]
+    assert sorted(told) == [("blank", True), ("freeze", False)]
+
+
+def test_volume_steps_by_five_and_repeats_while_held(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    room.begin()
+    light_up(room)
+    page = open_panel(clock=True)
+    on(page, "volume-up")
+    expect(page.locator("[data-test=volume-number]")).to_have_text("65")
+    page.hover("[data-test=volume-down]")
+    page.mouse.down()
+    page.clock.run_for(1200)
+    page.mouse.up()
+    until(page, lambda: len(room.calls) >= 4)
+    told = [call[2]["value"] for call in room.calls]
+    assert told[:4] == [65, 60, 55, 50]
+
+
+def test_ending_counts_down_and_can_be_stopped(open_panel: OpenPanel, room: RoomServer) -> None:
+    room.begin()
+    light_up(room)
+    page = open_panel(clock=True)
+    on(page, "end")
+    room.lesson["run"].update(state="ending", ends_in_s=10)
+    room.tell_lesson()
+    strip = page.locator("[data-test=strip-ending]")
+    expect(strip).to_contain_text("Máy chiếu sẽ tắt sau 10 giây.")
+    page.clock.fast_forward(4_000)
+    expect(strip).to_contain_text("Máy chiếu sẽ tắt sau 6 giây.")
+    on(page, "keep")
+    until(page, lambda: len(room.calls) == 2)
+    assert [call[1] for call in room.calls] == ["lesson/end", "lesson/keep"]
+
+
+def test_the_next_lesson_is_offered_two_minutes_before_it_starts(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    room.begin()
+    room.set_now(52)
+    page = open_panel(clock=True)
+    expect(page.locator("[data-test=start-next]")).to_have_count(0)
+    page.clock.fast_forward(MINUTE_MS + 2_000)
+    expect(page.locator("[data-test=start-next]")).to_have_text("Bắt đầu tiết 3 · Thầy Tuấn")
+
+
+def test_hand_over_and_automatic_end_are_offered_as_strips(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    room.begin()
+    room.lesson["next"] = None
+    room.lesson["run"]["auto_end_at"] = START.replace(minute=17).isoformat()
+    page = open_panel()
+    expect(page.locator("[data-test=strip-auto-end]")).to_contain_text("sau 5 phút")
+    room.lesson["run"]["handover"] = {"slot": 3, "at": START.replace(minute=55).isoformat()}
+    room.tell_lesson()
+    expect(page.locator("[data-test=strip-handover]")).to_contain_text(
+        "Còn tiết 3 lúc 08:55. Tạm tắt hình, máy vẫn bật."
+    )
+    on(page, "all-off")
+    until(page, lambda: bool(room.calls))
+    assert room.calls[0][1:3] == ("lesson/end", {"off": True})
+
+
+# --- attendance -----------------------------------------------------------------------------
+
+
+def test_a_mark_is_shown_at_once_and_can_be_undone(open_panel: OpenPanel, room: RoomServer) -> None:
+    lesson = room.begin()
+    page = open_panel()
+    on(page, "tab-roll")
+    on(page, "row-p2")
+    on(page, "mark-absent")
+    expect(page.locator("[data-test=counts]")).to_contain_text("Vắng 1")
+    expect(page.locator("[data-test=snackbar]")).to_contain_text("Gia Bảo: Vắng")
+    until(page, lambda: room.marks[lesson][1]["presence"] == "absent")
+    page.keyboard.press("u")
+    until(page, lambda: room.marks[lesson][1]["presence"] == "unmarked")
+    expect(page.locator("[data-test=counts]")).to_contain_text("Vắng 0")
+    assert [call[:2] for call in room.calls] == [
+        ("PUT", f"lessons/{lesson}/marks/p2"),
+        ("POST", f"lessons/{lesson}/undo"),
+    ]
+
+
+def test_late_takes_the_minutes_since_the_start_and_they_can_be_changed(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    lesson = room.begin()
+    page = open_panel()
+    on(page, "tab-roll")
+    on(page, "row-p1")
+    expect(page.locator("[data-test=mark-late]")).to_contain_text("12 phút")
+    on(page, "late-less")
+    on(page, "mark-late")
+    until(page, lambda: room.marks[lesson][0]["minutes"] == 11)
+    on(page, "view-whole")
+    expect(page.locator("[data-test=row-p1]")).to_contain_text("Muộn 11'")
+
+
+def test_forgotten_card_is_present_by_the_teachers_hand(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    room.begin()
+    page = open_panel()
+    on(page, "tab-roll")
+    on(page, "row-p1")
+    on(page, "mark-more")
+    on(page, "mark-forgot")
+    until(page, lambda: bool(room.calls))
+    assert room.calls[0][2] == {"presence": "present", "note": "forgot_card"}
+
+
+def test_confirming_asks_about_the_unmarked_first(open_panel: OpenPanel, room: RoomServer) -> None:
+    lesson = room.begin(size=3)
+    page = open_panel()
+    on(page, "tab-roll")
+    room.tap(lesson, "p1")
+    expect(page.locator("[data-test=last-tap]")).to_contain_text("Vừa quẹt: Thị An 08:12")
+    on(page, "confirm")
+    expect(page.locator("[data-test=ask-unmarked]")).to_contain_text("Còn 2 em chưa ghi.")
+    on(page, "look-again")
+    on(page, "confirm")
+    on(page, "fill-absent")
+    expect(page.locator("[data-test=confirmed]")).to_contain_text("Đã chốt lúc 08:12")
+    assert [mark["presence"] for mark in room.marks[lesson]] == ["present", "absent", "absent"]
+
+
+def test_a_late_tap_after_confirming_is_a_question(open_panel: OpenPanel, room: RoomServer) -> None:
+    lesson = room.begin(size=3)
+    came = {"at": START.replace(minute=22).isoformat(), "minutes": 22}
+    room.mark(lesson, "p2", presence="absent", question=came)
+    page = open_panel()
+    on(page, "tab-roll")
+    expect(page.locator("[data-test=late-tap]")).to_contain_text("Gia Bảo đến lúc 08:22.")
+    on(page, "late-change")
+    until(page, lambda: room.marks[lesson][1]["presence"] == "late")
+    assert room.marks[lesson][1]["minutes"] == 22
+    expect(page.locator("[data-test=late-tap]")).to_have_count(0)
+
+
+def test_the_second_period_opens_grey_and_one_touch_confirms(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    lesson = room.begin(size=3)
+    for mark in room.marks[lesson]:
+        mark["proposed"] = "present"
+    room.lesson["lessons"][0]["carried"] = {"present": 3, "absent": 0}
+    page = open_panel()
+    on(page, "tab-roll")
+    expect(page.locator("[data-test=row-p1] .chip")).to_have_class("chip grey")
+    expect(page.locator("[data-test=carried]")).to_contain_text("Như tiết trước: 3 có mặt, 0 vắng")
+    on(page, "carried-yes")
+    expect(page.locator("[data-test=confirmed]")).to_be_visible()
+    assert room.calls[0][1:3] == (f"lessons/{lesson}/confirm", {})
+
+
+def test_all_present_can_be_undone(open_panel: OpenPanel, room: RoomServer) -> None:
+    lesson = room.begin(size=5)
+    room.mark(lesson, "p2", presence="absent")
+    page = open_panel()
+    on(page, "tab-roll")
+    on(page, "all-present")
+    until(page, lambda: all(mark["presence"] == "present" for mark in room.marks[lesson]))
+    on(page, "undo")
+    until(page, lambda: [m["presence"] for m in room.marks[lesson]].count("unmarked") == 4)
+    assert room.marks[lesson][1]["presence"] == "absent"
+
+
+def test_a_touch_counts_although_the_row_changes_under_the_finger(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    lesson = room.begin()
+    page = open_panel()
+    on(page, "tab-roll")
+    row = page.locator("[data-test=row-p2]")
+    row.hover()
+    page.mouse.down()
+    room.tap(lesson, "p2")
+    room.tap(lesson, "p1")
+    expect(row).to_contain_text("Có mặt")
+    page.wait_for_timeout(1700)  # longer than the list waits before it takes seen pupils away
+    page.mouse.up()
+    expect(page.get_by_role("dialog")).to_have_accessible_name("2 · Trần Gia Bảo")
+
+
+def test_seen_pupils_leave_the_list_when_no_finger_is_on_it(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    lesson = room.begin(size=5)
+    page = open_panel()
+    on(page, "tab-roll")
+    page.wait_for_selector("[data-test=row-p1]")
+    room.tap(lesson, "p1")
+    expect(page.locator("[data-test=row-p1]")).to_have_count(0)
+    expect(page.locator("[data-test=row-p2]")).to_be_visible()
+
+
+def test_forty_two_taps_in_ten_seconds_are_all_shown_quickly(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    lesson = room.begin(size=42)
+    page = open_panel()
+    expect(page.locator("[data-test=roll-number]")).to_have_text("0/42")
+    page.evaluate(
+        """() => {
+            const number = document.querySelector("[data-test=roll-number]");
+            window.shown = {};
+            const note = () => (window.shown[number.textContent] = Date.now());
+            const what = {characterData: true, childList: true, subtree: true};
+            new MutationObserver(note).observe(number, what);
+        }"""
+    )
+    tapped_ms: dict[str, float] = {}
+    for i in range(1, 43):
+        tapped_ms[f"{i}/42"] = time.time() * 1000
+        room.tap(lesson, f"p{i}")
+        page.wait_for_timeout(100)
+    expect(page.locator("[data-test=roll-number]")).to_have_text("42/42")
+    shown_ms = page.evaluate("window.shown")
+    assert set(shown_ms) >= set(tapped_ms)
+    assert max(shown_ms[count] - at for count, at in tapped_ms.items()) < 300
+
+
+def test_two_lessons_of_one_run_have_a_list_each(open_panel: OpenPanel, room: RoomServer) -> None:
+    first = room.begin(size=3)
+    other = {**room.lesson["lessons"][0], "id": "other", "class_name": "10A2"}
+    room.marks["other"] = [
+        {**mark, "person_id": f"o-{mark['person_id']}"} for mark in room.marks[first]
+    ]
+    room.lesson["lessons"].append(other)
+    room.lesson["run"]["lessons"].append("other")
+    page = open_panel()
+    on(page, "tab-roll")
+    expect(page.locator("[data-test=row-p1]")).to_be_visible()
+    page.get_by_role("button", name="Lớp 10A2").click()
+    expect(page.locator("[data-test=row-o-p1]")).to_be_visible()
+
+
+# --- names ----------------------------------------------------------------------------------
+
+
+def shown_names(page: Page) -> list[str]:
+    content = page.content()
+    return [name for name in NAMES if name in content or " ".join(name.split()[-2:]) in content]
+
+
+def test_names_fold_after_two_minutes_and_one_touch_shows_them(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    lesson = room.begin()
+    page = open_panel(clock=True)
+    on(page, "tab-roll")
+    room.tap(lesson, "p1")
+    expect(page.locator("[data-test=last-tap]")).to_contain_text("Thị An")
+    assert shown_names(page)
+    page.clock.fast_forward(2 * MINUTE_MS + 1_000)
+    expect(page.locator("[data-test=unfold]")).to_be_visible()
+    assert shown_names(page) == []
+    expect(page.locator("[data-test=counts]")).to_contain_text("Có mặt 1/43")
+    on(page, "unfold")
+    expect(page.locator("[data-test=row-p2]")).to_be_visible()
+
+
+def test_no_name_is_left_when_the_run_is_over(open_panel: OpenPanel, room: RoomServer) -> None:
+    lesson = room.begin()
+    page = open_panel()
+    on(page, "tab-roll")
+    room.tap(lesson, "p1")
+    expect(page.locator("[data-test=last-tap]")).to_contain_text("Thị An")
+    on(page, "row-p2")
+    on(page, "mark-absent")
+    until(page, lambda: bool(room.calls))
+    room.finish()
+    expect(page.locator("[data-test=go-lesson]")).to_be_visible()
+    assert shown_names(page) == []
+    assert "p2" not in page.evaluate("JSON.stringify(localStorage)")
+
+
+# --- the connection -------------------------------------------------------------------------
+
+
+def test_cut_off_keeps_marks_and_sends_each_once_when_the_room_is_back(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    lesson = room.begin()
+    page = open_panel()
+    on(page, "tab-roll")
+    page.wait_for_selector("[data-test=row-p1]")
+    room.stop()
+    expect(page.locator("[data-test=cut-off]")).to_contain_text("Mất kết nối với bộ điều khiển.")
+    on(page, "row-p2")
+    on(page, "mark-late")
+    expect(page.locator("[data-test=last-tap]")).to_contain_text("Đã giữ lại 1 lượt")
+    assert "p2" in page.evaluate("localStorage.getItem('lophoc.marks')")
+    on(page, "tab-lesson")
+    assert page.get_attribute("[data-test=end]", "aria-disabled") == "true"
+    room.start()
+    page.wait_for_selector("[data-test=cut-off]", state="detached", timeout=12_000)
+    until(page, lambda: room.marks[lesson][1]["presence"] == "late")
+    assert len({call[3] for call in room.calls}) == 1
+    assert page.evaluate("localStorage.getItem('lophoc.marks')") == "[]"
+
+
+def test_a_gap_in_the_stream_brings_a_new_snapshot(open_panel: OpenPanel, room: RoomServer) -> None:
+    page = open_panel()
+    page.wait_for_selector("[data-test=start]")
+    room.room["room"]["name"] = "B2.03"
+    room.stream.rev += 1  # an event that this page never got
+    room.tell_device()
+    expect(page.locator("[data-test=title]")).to_have_text("Phòng B2.03")
+
+
+def test_a_page_holds_one_stream(open_panel: OpenPanel, room: RoomServer) -> None:
+    page = open_panel()
+    room.tell_all()
+    room.begin()
+    page.wait_for_selector("[data-test=roll]")
+    assert room.stream.listeners == 1
+
+
+def test_a_refusal_is_said_in_our_words(open_panel: OpenPanel, room: RoomServer) -> None:
+    room.answers["POST", "lesson/start"] = (503, {"code": "starting", "message": "x", "params": {}})
+    page = open_panel()
+    on(page, "start")
+    expect(page.locator("[data-test=snackbar]")).to_contain_text("Bộ điều khiển đang bận.")
+
+
+def test_a_full_disk_is_said_and_the_mark_is_kept(open_panel: OpenPanel, room: RoomServer) -> None:
+    lesson = room.begin()
+    refusal = (503, {"code": "not_stored", "message": "x", "params": {}})
+    room.answers["PUT", f"lessons/{lesson}/marks/p1"] = refusal
+    page = open_panel()
+    on(page, "tab-roll")
+    on(page, "row-p1")
+    on(page, "mark-present")
+    expect(page.locator("[data-test=snackbar]")).to_contain_text("Chưa ghi được.")
+    room.answers.clear()
+    until(page, lambda: room.marks[lesson][0]["presence"] == "present")
+
+
+# --- keyboard, language, theme ----------------------------------------------------------------
+
+
+def test_tabs_and_sheets_work_by_keyboard(open_panel: OpenPanel, room: RoomServer) -> None:
+    room.begin()
+    page = open_panel()
+    page.keyboard.press("4")
+    expect(page.locator("[data-test=call]")).to_be_visible()
+    page.keyboard.press("1")
+    page.focus("[data-test=more]")
+    page.keyboard.press("Enter")
+    sheet = page.locator("[data-test=more-sheet]")
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        assert sheet.evaluate("box => box.contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    assert page.evaluate("document.activeElement.dataset.test") == "more"
+
+
+def test_language_is_switched_and_kept_for_the_session(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    page = open_panel()
+    on(page, "tab-help")
+    on(page, "language-en")
+    expect(page.locator("[data-test=tab-help]")).to_contain_text("Help")
+    assert page.get_attribute("html", "lang") == "en"
+    page.reload()
+    expect(page.locator("[data-test=start]")).to_contain_text("Start lesson")
+
+
+def test_dark_follows_the_setting_while_projecting(open_panel: OpenPanel, room: RoomServer) -> None:
+    room.begin()
+    light_up(room)
+    page = open_panel()
+    on(page, "more")
+    on(page, "dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    room.read("power", "off", left_s=None, slow=False, queued=None)
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_the_logbook_page_tells_which_lessons_are_confirmed(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    lesson = room.begin(size=2)
+    page = open_panel()
+    on(page, "tab-book")
+    expect(page.locator(f"[data-test=book-{lesson}]")).to_contain_text("Chưa chốt")
+    assert page.locator("main button").count() == 0
+
+
+def test_the_hub_being_away_is_a_small_cloud(open_panel: OpenPanel, room: RoomServer) -> None:
+    page = open_panel()
+    page.wait_for_selector("[data-test=start]")
+    room.tell("sync", {"sync": {**room.room["sync"], "state": "waiting", "waiting": 14}})
+    expect(page.locator("[data-test=hub-cloud]")).to_be_visible()
+    on(page, "tab-help")
+    expect(page.locator("[data-test=states]")).to_contain_text("14 mục chờ gửi")
