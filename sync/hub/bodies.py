@@ -4,12 +4,23 @@ Only types are judged: a value that this hub does not know yet is no mistake of 
 """
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from sync.school.ids import parse_lesson_id
 
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True)
+
+
+def _check_lesson_id(text: str) -> str:
+    parse_lesson_id(text)
+    return text
+
+
+_LessonId = Annotated[str, AfterValidator(_check_lesson_id)]
 
 
 class _Tap(_Body):
@@ -32,6 +43,12 @@ class _RunEnded(_Body):
     run: str
     by: str
     reason: str
+
+
+class _RunDated(_Body):
+    run: str
+    provisional: list[_LessonId]
+    lessons: list[_LessonId]
 
 
 class _Mark(_Body):
@@ -81,6 +98,7 @@ KNOWN: Mapping[str, type[_Body]] = {
     "tap": _Tap,
     "run.started": _RunStarted,
     "run.ended": _RunEnded,
+    "run.dated": _RunDated,
     "mark": _Mark,
     "confirm": _Confirm,
     "reopen": _Reopen,

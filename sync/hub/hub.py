@@ -57,12 +57,14 @@ class Running:
         rooms: base address of the rooms' listener.
         token: bearer token of the API.
         root: root certificate for rooms to pin.
+        refreshing: keeps the page true; it never ends but by a fault of ours.
     """
 
     console: str
     rooms: str
     token: str
     root: Path
+    refreshing: asyncio.Task[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,11 @@ async def _until_told(settings: HubSettings) -> None:
     async with hub(settings) as running:
         _tell(settings.state / "hub.json", running)
         _log.info("pages and API at %s, rooms at %s", running.console, running.rooms)
-        await told.wait()
+        stopping = asyncio.create_task(told.wait())
+        await asyncio.wait({stopping, running.refreshing}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if running.refreshing.done():
+            running.refreshing.result()  # better to end loudly than to show an old page
 
 
 async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> Running:
@@ -152,8 +158,9 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
     )
     _, app = build_console(console)
     pages = WebServer(app, settings.console, before_stop=(live.stream.close,))
-    await _begin(live, (pages, rooms_server), stack)
-    return Running(pages.url, rooms_server.url, token, settings.state / "root.pem")
+    refreshing = await _begin(live, (pages, rooms_server), stack)
+    root = settings.state / "root.pem"
+    return Running(pages.url, rooms_server.url, token, root, refreshing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +188,9 @@ def _rooms_server(settings: HubSettings, door: RoomsDoor, now: datetime) -> WebS
     return WebServer(build_rooms_app(door), settings.rooms, tls=tls)
 
 
-async def _begin(live: Live, servers: tuple[WebServer, ...], stack: AsyncExitStack) -> None:
+async def _begin(
+    live: Live, servers: tuple[WebServer, ...], stack: AsyncExitStack
+) -> asyncio.Task[None]:
     await live.refresh()
 
     async def stop() -> None:
@@ -197,6 +206,7 @@ async def _begin(live: Live, servers: tuple[WebServer, ...], stack: AsyncExitSta
         await asyncio.wait({refreshing})
 
     stack.push_async_callback(end)
+    return refreshing
 
 
 def _load_school(path: Path) -> School:
