@@ -7,6 +7,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from edge.attendance.ports import FactStore
 from edge.store import projections
@@ -49,6 +50,7 @@ class Journal:
         self._clock = clock
         self._watchers: list[Callable[[Entry], None]] = []
         self._replayed = asyncio.Event()
+        self._forgotten: date | None = None
         self._failure = ""
 
     def watch(self, call: Callable[["Entry"], None]) -> None:
@@ -108,6 +110,14 @@ class Journal:
             body=body,
         )
         return self._apply(fact)
+
+    def forget_old(self) -> None:
+        """Once a day, let go of what is older than the store's own memory."""
+        when = self.now()
+        first = (self.register.school.local(when.at_ms) - timedelta(days=KEPT_DAYS)).date()
+        if when.trusted and first != self._forgotten:
+            self._forgotten = first
+            self.register.forget_before(first)
 
     def current_lessons(self) -> tuple[str, ...]:
         """Ids of the lessons the panel speaks of: those of the open run, else what is offered."""

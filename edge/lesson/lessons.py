@@ -208,6 +208,7 @@ class Lessons:
         """
         async with self._lock:
             await self._ready()
+            self._journal.forget_old()
             await self._date_runs()
             await self._resume()
             await self._end_when_due()
@@ -245,7 +246,8 @@ class Lessons:
         new_id = self._memory.new_run_id()
         lessons = self._chooser.lessons(start, new_id, now.lessons if now else ())
         self._waiting = None
-        if now is not None and (now.lessons, now.picture) == (lessons, start.picture):
+        same = now is not None and (now.lessons, now.picture) == (lessons, start.picture)
+        if now is not None and same and not start.substitute:
             self.touch()
             now.keep()
             return

@@ -19,6 +19,7 @@ from sync.school.marks import HERE, Mark, Presence, proposal_after
 from sync.school.records import PersonKind, School, Session
 from sync.school.room_book import Law, RoomBook, Run
 from sync.school.rules import Rules
+from sync.school.seen import Seen
 from sync.school.timetable import Planned, Timetable
 
 
@@ -74,10 +75,15 @@ class LessonState:
 
 
 class Register:
-    """Everything that facts of lane 0 say about attendance."""
+    """Everything that facts of lane 0 say about attendance.
+
+    Attributes:
+        school: the records it judges with.
+        timetable: the lessons of real days.
+    """
 
     def __init__(self, school: School, rules: Rules) -> None:
-        self._school = school
+        self.school = school
         self._dating = Dating()
         self.timetable = Timetable(school, rules)
         self._law = Law(school, self.timetable, rules, self._dating)
@@ -85,7 +91,7 @@ class Register:
         self._books: dict[str, LessonBook] = {}
         self._by_session: dict[tuple[str, date, Session], list[LessonBook]] = {}
         self._dated: dict[str, str] = {}
-        self._seen: set[str] = set()
+        self._seen = Seen()
         self._take: Mapping[str, Callable[[Fact], Judgement | None]] = {
             "tap": self._tap,
             "run.started": self._run_started,
@@ -104,9 +110,8 @@ class Register:
             Of a tap, its judgement as things are known now; of a repeated or other fact None.
         """
         take = self._take.get(fact.kind)
-        if take is None or fact.id in self._seen:
+        if take is None or not self._seen.add(fact.id):
             return None
-        self._seen.add(fact.id)
         if self._dating.add(fact):
             self._redate(fact.room)
         return take(fact)
@@ -170,7 +175,7 @@ class Register:
         key = parse_lesson_id(lesson_id)
         book = self._book(lesson_id) or LessonBook(lesson_id, key.day, (), self._dating)
         planned = self.timetable.lesson(lesson_id)
-        group = self._school.groups.get(key.group_key)
+        group = self.school.groups.get(key.group_key)
         state = LessonState(
             id=lesson_id,
             group_key=key.group_key,
@@ -223,16 +228,31 @@ class Register:
         """Ids of all lessons that some fact speaks of."""
         return tuple(sorted(b.lesson_id for b in self._books.values() if b.rooms or b.tapped()))
 
+    def forget_before(self, day: date) -> None:
+        """Let go of lessons, taps and ended runs of earlier days, to bound memory.
+
+        What a late fact of such a day still says afterwards is only part of the truth: keep the
+        days that somebody may still correct or that may still arrive.
+        """
+        old = [one for one, book in self._books.items() if book.day and book.day < day]
+        for lesson_id in old:
+            del self._books[lesson_id]
+        for key in [key for key in self._by_session if key[1] < day]:
+            del self._by_session[key]
+        at_ms = self.school.at_ms(day, 0)
+        for room in self._rooms.values():
+            room.forget_before(at_ms)
+
     def canonical(self, lesson_id: str) -> str:
         """The dated id of a provisional lesson, where its date is known by now."""
         return self._dated.get(lesson_id, lesson_id)
 
     def _tap(self, fact: Fact) -> Judgement:
-        card = self._school.cards.get(fact.text("uid_hash"))
+        card = self.school.cards.get(fact.text("uid_hash"))
         if card is None or card.revoked:
             outcome = Outcome.UNKNOWN if card is None else Outcome.REVOKED
             return self._plain(fact, outcome, card.person_id if card else None)
-        person = self._school.people[card.person_id]
+        person = self.school.people[card.person_id]
         if person.kind is PersonKind.STAFF:
             return self._plain(fact, Outcome.STAFF, person.id)
         return self._room(fact.room).tap(fact, person.id)
@@ -313,7 +333,7 @@ class Register:
             key = parse_lesson_id(lesson_id)
         except ValueError:
             return None
-        roster = self._school.roster(key.group_key)
+        roster = self.school.roster(key.group_key)
         if not roster:
             return None
         book = LessonBook(lesson_id, key.day, (p.id for p in roster), self._dating)
@@ -336,7 +356,7 @@ class Register:
         return planned.starts_ms if planned else 0
 
     def _with_plan(self, state: LessonState, planned: Planned) -> LessonState:
-        teacher = self._school.people.get(planned.teacher_id or "")
+        teacher = self.school.people.get(planned.teacher_id or "")
         return replace(
             state,
             subject=planned.subject,

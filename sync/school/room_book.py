@@ -158,6 +158,18 @@ class RoomBook:
         for day in self._days.values():
             self._place_again(day)
 
+    def forget_before(self, at_ms: int) -> None:
+        """Let go of taps, and of runs that ended, before a moment (Unix milliseconds)."""
+        when = self._law.dating.when
+        self._taps = [tap for tap in self._taps if tap.when.at_ms >= at_ms]
+        gone = {r.id for r in self._runs if r.ended and when(r.ended).at_ms < at_ms}
+        self._runs = [run for run in self._runs if run.id not in gone]
+        for run_id in gone:
+            self._ends.pop(run_id, None)
+            self._dated.pop(run_id, None)
+        first = self._law.school.local(at_ms).date()
+        self._days = {key: day for key, day in self._days.items() if key[1] >= first}
+
     def _relink(self, run_id: str) -> None:
         for run in self._runs:
             if run.id == run_id:

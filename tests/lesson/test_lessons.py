@@ -124,6 +124,14 @@ async def test_second_class_joins(room, disk):
     assert disk.kinds() == ["run.started", "run.ended", "run.started"]
 
 
+async def test_a_substitute_takes_over_the_running_lesson(room, disk):
+    await room.start()
+    view = await room.start(substitute=True)
+    assert view["run"]["lessons"] == [T1]
+    assert disk.kinds() == ["run.started", "run.ended", "run.started"]
+    assert b'"substitute":true' in disk.stored[-1].event.body
+
+
 async def test_a_meeting_has_no_lessons(room, devices):
     view = await room.start(meeting=True)
     await settle()
@@ -370,6 +378,17 @@ async def test_power_returns_to_a_room_without_a_lesson(make_room, clock, device
     room = await make_room(0.0)
     await tick(room)
     assert devices.asked == []
+
+
+async def test_old_days_leave_the_memory(room, clock):
+    await room.start()
+    await room.lessons.end(off=True)
+    clock.pass_s(30 * 86_400)
+    await tick(room)
+    assert room.register.touched_lessons() == (T1,)
+    clock.pass_s(6 * 86_400)
+    await tick(room)
+    assert room.register.touched_lessons() == ()
 
 
 async def test_a_provisional_run_is_dated_when_the_time_comes(room, clock, disk):

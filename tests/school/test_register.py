@@ -1,6 +1,7 @@
 """The register depends on the set of facts alone, and its counts always add up."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -259,6 +260,19 @@ def test_lesson_of_unknown_group_is_empty(register):
     state = register.lesson("20261123-S-1-9c")
     assert (state.counts.size, state.attendance, state.class_name) == (0, "none", "9c")
     assert register.marks("no lesson at all") == ()
+
+
+def test_what_is_forgotten_is_gone_and_the_rest_stays(register, facts):
+    register.apply(facts.start("06:55", T1))
+    register.apply(facts.tap("10a1-1", "06:58"))
+    register.apply(facts.end("07:45"))
+    before = seen(register)
+    register.forget_before(MONDAY.date())
+    assert seen(register) == before
+    register.forget_before(MONDAY.date() + timedelta(days=1))
+    assert register.touched_lessons() == ()
+    assert register.runs("a1-05") == ()
+    assert register.lesson(T1).attendance == "none"
 
 
 def test_fact_of_a_stored_event():
