@@ -4,6 +4,7 @@ Imports httpx: keep this module off the start path.
 """
 
 import asyncio
+import contextlib
 import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +19,17 @@ MOST_ANSWER_BYTES = 1 << 20
 """A longer answer is not the hub's."""
 
 
+CONNECT_WITHIN_S = 3.0
+"""A connection and its handshake take no longer, each."""
+
+
+_HANDSHAKE_ENDS = {
+    "connection.connect_tcp.failed",
+    "connection.start_tls.complete",
+    "connection.start_tls.failed",
+}
+
+
 class AddressError(Exception):
     """The hub's address or root certificate cannot be used; the text says which and why."""
 
@@ -30,7 +42,7 @@ class HubClient:
         root: PEM file with the hub's root certificate, the only one believed.
         agent: agent id.
         signer: signs each request.
-        answer_within_s: limit for a whole request.
+        answer_within_s: limit for a whole request, handshakes included.
 
     Raises:
         AddressError: the address is no https address, or the file holds no certificate.
@@ -43,11 +55,14 @@ class HubClient:
         self._base = f"{address.rstrip('/')}/v1/agents/{agent}"
         self._signer = signer
         self._answer_within_s = answer_within_s
+        self._running: set[asyncio.Task[Heard]] = set()
+        self._no_handshake = asyncio.Event()
+        self._no_handshake.set()
         self._http = httpx.AsyncClient(
             verify=_pinned(root),
             trust_env=False,
             follow_redirects=False,
-            timeout=httpx.Timeout(answer_within_s, connect=min(5.0, answer_within_s)),
+            timeout=httpx.Timeout(answer_within_s, connect=CONNECT_WITHIN_S),
             limits=httpx.Limits(max_connections=2, keepalive_expiry=120.0),
         )
 
@@ -58,15 +73,15 @@ class HubClient:
             f"{self._base}/{what}",
             content=body,
             headers={"content-type": "application/json", "content-encoding": "gzip"},
+            extensions={"trace": self._watch_handshake},
         )
         target = request.url.raw_path.decode("ascii")
         signed = SignedRequest("POST", target, request.headers["host"], body)
         request.headers.update(self._signer.headers(signed))
-        try:
-            async with asyncio.timeout(self._answer_within_s):
-                return await self._exchange(request)
-        except (TimeoutError, httpx.HTTPError) as error:
-            return Silence(_trouble(error))
+        exchange = asyncio.create_task(self._exchange_in_time(request))
+        self._running.add(exchange)
+        exchange.add_done_callback(self._running.discard)
+        return await asyncio.shield(exchange)
 
     async def reachable(self) -> bool:
         """Whether anybody accepts a connection at the hub's address."""
@@ -79,8 +94,33 @@ class HubClient:
         return True
 
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection.
+
+        A handshake may end first, in at most twice `CONNECT_WITHIN_S`: httpx leaks the socket of a
+        request that is cancelled there.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2 * CONNECT_WITHIN_S):
+                await self._no_handshake.wait()
+        left = list(self._running)
+        for exchange in left:
+            exchange.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         await self._http.aclose()
+
+    async def _watch_handshake(self, event: str, _: object) -> None:
+        """Told by httpx of each step of a request."""
+        if event == "connection.connect_tcp.started":
+            self._no_handshake.clear()
+        elif event in _HANDSHAKE_ENDS:
+            self._no_handshake.set()
+
+    async def _exchange_in_time(self, request: httpx.Request) -> Heard:
+        try:
+            async with asyncio.timeout(self._answer_within_s):
+                return await self._exchange(request)
+        except (TimeoutError, httpx.HTTPError) as error:
+            return Silence(_trouble(error))
 
     async def _exchange(self, request: httpx.Request) -> Heard:
         response = await self._http.send(request, stream=True)

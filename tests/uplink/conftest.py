@@ -368,6 +368,7 @@ class SmallRoom:
         self.states: list[SyncState] = []
         self.hub_times: list[Anchor] = []
         self.answer_within_s = 5.0
+        self._lives = 0
         self._ids = itertools.count(0xC000000000000001)
         self._task: asyncio.Task[None] | None = None
         self.key = load_or_make_key(folder / "room.key")
@@ -409,7 +410,8 @@ class SmallRoom:
     async def crash(self) -> None:
         """The agent is killed: only what is on disk goes on, in a copy of its files."""
         await self.stop()
-        after = self.folder / "after"
+        self._lives += 1
+        after = self.folder / f"life-{self._lives}"
         after.mkdir()
         for file in ("room.db", "room.db-wal", "room.key"):
             if (self.folder / file).exists():
