@@ -106,6 +106,34 @@ class _Broker(Broker):  # type: ignore[misc] # amqtt ships no types
             self._tasks_queue.append(asyncio.ensure_future(sending))
 
 
+class _Door:
+    """Hands each TCP connection to the broker, and ends those that are left over."""
+
+    def __init__(self, broker: _Broker) -> None:
+        self._broker = broker
+        self._clients: set[asyncio.Task[None]] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - asyncio runs this as a task
+        self._clients.add(task)
+        try:
+            await self._broker.external_connected(
+                StreamReaderAdapter(reader), StreamWriterAdapter(writer), _LISTENER
+            )
+        except (OSError, asyncio.CancelledError):
+            pass
+        finally:
+            self._clients.discard(task)
+            writer.close()
+
+    async def close(self) -> None:
+        clients = tuple(self._clients)
+        for task in clients:
+            task.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+
+
 @contextlib.asynccontextmanager
 async def embedded_broker(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Run a broker while the block lasts.
@@ -125,32 +153,15 @@ async def embedded_broker(host: str = "127.0.0.1", port: int = 0) -> AsyncIterat
         raise ValueError(f"the embedded broker asks for no password, so it cannot listen on {host}")
     broker = _Broker(_config())
     await broker.start()
-    clients: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - asyncio runs this as a task
-        clients.add(task)
-        try:
-            await broker.external_connected(
-                StreamReaderAdapter(reader), StreamWriterAdapter(writer), _LISTENER
-            )
-        except (OSError, asyncio.CancelledError):
-            pass
-        finally:
-            clients.discard(task)
-            writer.close()
-
+    door = _Door(broker)
     # asyncio sets TCP_NODELAY on every TCP connection that it accepts.
-    server = await asyncio.start_server(serve, host, port)
+    server = await asyncio.start_server(door.serve, host, port)
     try:
         yield f"{host}:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
         await broker.shutdown()
-        for task in clients:
-            task.cancel()
-        await asyncio.gather(*clients, return_exceptions=True)
+        await door.close()
 
 
 def _config() -> BrokerConfig:

@@ -10,7 +10,9 @@ import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 
-from edge.demo.folders import Folders, Ports, replace_file
+from pydantic import ValidationError
+
+from edge.demo.folders import DemoError, Folders, Ports, replace_file
 from edge.demo.plan import CardPlan, DevicePlan, Plan
 from edge.demo.school import CLASS_HERE, ROOM, ROOM_NAME, Chance, new_school, with_lesson_at
 from sync.school.school_file import write_school
@@ -21,9 +23,16 @@ _BOARD_NUMBER = "0"
 
 
 def refresh_school(folders: Folders, now: datetime, chance: Chance) -> SchoolFile:
-    """The school, made at the first start; its timetable has a lesson at `now`."""
+    """The school, made at the first start; its timetable has a lesson at `now`.
+
+    Raises:
+        DemoError: the school of an earlier start is damaged.
+    """
     file = folders.school_file
-    known = SchoolFile.model_validate_json(file.read_text()) if file.exists() else None
+    try:
+        known = SchoolFile.model_validate_json(file.read_bytes()) if file.exists() else None
+    except ValidationError as error:
+        raise DemoError(f"{file}: is damaged; remove {folders.root} to begin anew") from error
     school = with_lesson_at(known or new_school(chance), now)
     replace_file(file, write_school(school).decode(), 0o600)
     return school

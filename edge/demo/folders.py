@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 # port of ours while its process starts again.
 _FREE_FROM, _FREE_TO = 20_000, 32_000
 _TRIES = 200
+_FREE_TRIES, _FREE_PAUSE_S = 10, 0.1
 
 
 class DemoError(Exception):
@@ -165,7 +167,7 @@ def choose_ports(root: Path, panel: int, hub: int, chance: Callable[[int], int])
         DemoError: one that was asked for is taken.
     """
     for option, port in (("--port", panel), ("--hub-port", hub)):
-        if port and not _is_free(port):
+        if port and not _becomes_free(port):
             raise DemoError(f"port {port} is taken; name another with {option}, or 0 for any")
     file = root / "ports.json"
     last, chosen = _read_ports(file), dict[str, int]()
@@ -183,6 +185,15 @@ def _free_port(wanted: int, taken: set[int], chance: Callable[[int], int]) -> in
         if port and port not in taken and _is_free(port):
             return port
     raise DemoError(f"no free port was found between {_FREE_FROM} and {_FREE_TO}")
+
+
+def _becomes_free(port: int) -> bool:
+    """Whether it is free, or is at once: a killed demo's processes may just be going."""
+    for _ in range(_FREE_TRIES):
+        if _is_free(port):
+            return True
+        time.sleep(_FREE_PAUSE_S)
+    return False
 
 
 def _is_free(port: int) -> bool:

@@ -88,8 +88,10 @@ class Demo:
             if ready.done():
                 await ready
                 self._print(cast)
-                await end
+                await asyncio.wait({life, end}, return_when=asyncio.FIRST_COMPLETED)
             ready.cancel()
+            if life.done():
+                await life  # says why the processes cannot be kept
             print(self._say("demo.stopping"), flush=True)
             self._folders.clock_offset_file.unlink(missing_ok=True)
         finally:

@@ -6,8 +6,10 @@ import pytest
 
 from config.load import load_room
 from drivers.catalogue import entry
+from edge.cli.demo_introduction import introduce
 from edge.demo.files import make_plan, refresh_school, write_files
 from edge.demo.folders import DemoError, DemoLock, Folders, Ports, choose_ports, replace_file
+from sync.hub.keys import keys
 from sync.hub.settings import load_settings
 from sync.school.school_file import read_school
 
@@ -125,3 +127,32 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DemoError, match="name another folder with --state"):
         Folders(tmp_path / "file" / "demo").make()
+
+
+def test_a_damaged_school_is_told(tmp_path: Path) -> None:
+    folders = write(tmp_path)
+    for damage in (b"", b"{", b"\xff\xfe", b'{"schema": 2}'):
+        folders.school_file.write_bytes(damage)
+        with pytest.raises(DemoError, match=r"school\.json: is damaged"):
+            refresh_school(folders, NOW, bytes_of(1))
+
+
+def test_room_and_hub_are_made_known_to_one_another_once(tmp_path: Path) -> None:
+    folders = write(tmp_path)
+    introduce(folders)
+    (key,) = keys(load_settings(folders.hub_file).database)
+    assert (key.agent_id, key.status) == ("a1-05", "active")
+    assert folders.hub_root.read_bytes() == (folders.hub_state / "root.pem").read_bytes()
+    (folders.hub_state / "hub.db").unlink()  # so a second introduction would be seen
+    introduce(folders)
+    assert not (folders.hub_state / "hub.db").exists()
+
+
+def test_damaged_keys_are_told(tmp_path: Path) -> None:
+    folders = write(tmp_path)
+    (folders.hub_state / "root.key").write_text("nonsense")
+    with pytest.raises(DemoError, match="to begin anew"):
+        introduce(folders)
+    (folders.room_state / "room.key").write_text("nonsense")
+    with pytest.raises(DemoError, match="to begin anew"):
+        introduce(folders)
