@@ -112,49 +112,57 @@ def _router(door: RoomsDoor) -> APIRouter:
     @declare(Role.ROOM, own_key=True)
     async def hello(agent_id: str, request: Request) -> Response:
         """Where to go on with each lane of each incarnation."""
-        recv_ms, proof, plain = door.now_ms(), _own(agent_id, request), _plain(request)
-
-        def work(connection: Connection) -> HelloReply:
-            message = read_message(Hello, plain)
-            _check_agent(agent_id, message.agent)
-            use_counter(connection, proof)
-            return take_hello(connection, message, recv_ms)
-
-        reply = await door.writing.do(work)
-        door.heard(agent_id, None)
-        time = HubTime(recv_ms=recv_ms, send_ms=door.now_ms())
-        return _reply(200, reply.model_copy(update={"time": time}))
+        return await _hello(door, agent_id, request)
 
     @router.post("/batches")
     @declare(Role.ROOM, own_key=True)
     async def batches(agent_id: str, request: Request) -> Response:
         """Store one contiguous run of one lane."""
-        recv_ms, proof, plain = door.now_ms(), _own(agent_id, request), _plain(request)
-
-        def work(connection: Connection) -> tuple[str, int, Taken]:
-            batch, poison = read_batch(plain)
-            _check_agent(agent_id, batch.agent)
-            use_counter(connection, proof)
-            taken = take_batch(connection, batch, poison, recv_ms)
-            return batch.incarnation, batch.lane, taken
-
-        incarnation, lane, taken = await door.writing.do(work)
-        door.heard(agent_id, taken)
-        return _reply(
-            200,
-            BatchReply(
-                server_epoch=taken.server_epoch,
-                lane=lane,
-                incarnation=incarnation,
-                acked_through=taken.acked,
-                settled_through=taken.acked,
-                results=taken.results,
-                time=HubTime(recv_ms=recv_ms, send_ms=door.now_ms()),
-                echo_sha256=hashlib.sha256(request.scope["lophoc.body"]).hexdigest(),
-            ),
-        )
+        return await _batch(door, agent_id, request)
 
     return router
+
+
+async def _hello(door: RoomsDoor, agent_id: str, request: Request) -> Response:
+    recv_ms, proof, plain = door.now_ms(), _own(agent_id, request), _plain(request)
+
+    def work(connection: Connection) -> HelloReply:
+        message = read_message(Hello, plain)
+        _check_agent(agent_id, message.agent)
+        use_counter(connection, proof)
+        return take_hello(connection, message, recv_ms)
+
+    reply = await door.writing.do(work)
+    door.heard(agent_id, None)
+    time = HubTime(recv_ms=recv_ms, send_ms=door.now_ms())
+    return _reply(200, reply.model_copy(update={"time": time}))
+
+
+async def _batch(door: RoomsDoor, agent_id: str, request: Request) -> Response:
+    recv_ms, proof, plain = door.now_ms(), _own(agent_id, request), _plain(request)
+
+    def work(connection: Connection) -> tuple[str, int, Taken]:
+        batch, poison = read_batch(plain)
+        _check_agent(agent_id, batch.agent)
+        use_counter(connection, proof)
+        taken = take_batch(connection, batch, poison, recv_ms)
+        return batch.incarnation, batch.lane, taken
+
+    incarnation, lane, taken = await door.writing.do(work)
+    door.heard(agent_id, taken)
+    return _reply(
+        200,
+        BatchReply(
+            server_epoch=taken.server_epoch,
+            lane=lane,
+            incarnation=incarnation,
+            acked_through=taken.acked,
+            settled_through=taken.acked,
+            results=taken.results,
+            time=HubTime(recv_ms=recv_ms, send_ms=door.now_ms()),
+            echo_sha256=hashlib.sha256(request.scope["lophoc.body"]).hexdigest(),
+        ),
+    )
 
 
 def _own(agent_id: str, request: Request) -> Proof:

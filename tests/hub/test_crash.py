@@ -17,7 +17,7 @@ from sync.hub.settings import load_settings
 from sync.wire.messages import BatchReply
 from tests.hub.room_end import RoomEnd, event, public_text, rooms_client, school_rows
 
-KILLS = 8
+KILLS = 6
 BATCH = 7
 
 
