@@ -58,14 +58,13 @@ class Framer(Generic[M]):
         for start in range(0, len(received), BUFFER_BYTES):
             self._buffer += received[start : start + BUFFER_BYTES]
             self._take_messages(found)
-            if len(self._buffer) > BUFFER_BYTES:
-                self._buffer = self._buffer[-BUFFER_BYTES:]
+            self._buffer = self._buffer[-BUFFER_BYTES:]
         return found
 
     def _take_messages(self, found: list[M | MalformedReply]) -> None:
-        offset = 0
-        while offset < len(self._buffer):
-            cut = self._cut(self._buffer[offset : offset + BUFFER_BYTES])
+        buffer, offset = self._buffer, 0
+        while offset < len(buffer):
+            cut = self._cut(buffer[offset : offset + BUFFER_BYTES])
             if cut.used == 0:
                 break
             offset += cut.used
@@ -75,4 +74,4 @@ class Framer(Generic[M]):
             elif cut.reason and not self._in_garbage:
                 found.append(MalformedReply(cut.reason))
                 self._in_garbage = True
-        self._buffer = self._buffer[offset:]
+        self._buffer = buffer[offset:]

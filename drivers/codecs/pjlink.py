@@ -42,6 +42,8 @@ class Answer:
 Message = Greeting | DigestRefused | Answer
 
 _NEED_MORE: Cut[Message] = Cut(0)
+_FILLER: Cut[Message] = Cut(1)
+_STRANGE: Cut[Message] = Cut(1, reason="bytes that are not PJLink")
 _ANSWER = re.compile(r"%[12]([A-Z0-9]{4})=(.{0,128})", re.IGNORECASE | re.DOTALL | re.ASCII)
 _GREETING = re.compile(
     r"PJLINK (?:(ERRA)|0|1 ([0-9A-F]{8})|([2-9])(?: .*)?)", re.IGNORECASE | re.ASCII
@@ -56,9 +58,9 @@ def framer() -> Framer[Message]:
 def cut_message(buffer: bytes) -> Cut[Message]:
     """Cut the first message off a non-empty buffer."""
     if buffer[0] in _FILLING:
-        return Cut(1)
+        return _FILLER
     if buffer[0] not in _STARTS:
-        return Cut(1, reason="bytes that are not PJLink")
+        return _STRANGE
     end = buffer.find(b"\r", 0, PACKET_BYTES)
     if end < 0:
         too_long = len(buffer) >= PACKET_BYTES

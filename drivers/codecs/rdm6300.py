@@ -24,6 +24,7 @@ class Card:
 
 
 _NEED_MORE: Cut[Card] = Cut(0)
+_OUTSIDE: Cut[Card] = Cut(1, reason="bytes outside a card frame")
 
 
 def framer() -> Framer[Card]:
@@ -34,7 +35,7 @@ def framer() -> Framer[Card]:
 def cut_card(buffer: bytes) -> Cut[Card]:
     """Cut the first frame off a non-empty buffer."""
     if buffer[0] != _START:
-        return Cut(1, reason="bytes outside a card frame")
+        return _OUTSIDE
     if not _HEX.issuperset(buffer[1:13]):
         return Cut(1, reason="a card frame with signs that are not hex")
     if len(buffer) < 14:

@@ -50,6 +50,7 @@ class SecuredStart:
 Message = Answer | SecuredStart
 
 _NEED_MORE: Cut[Message] = Cut(0)
+_STRANGE: Cut[Message] = Cut(1, reason="bytes that are not MDC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def cut_message(buffer: bytes) -> Cut[Message]:
     if buffer[0] == SECURED_START[0]:
         return _cut_secured_start(buffer)
     if buffer[0] != _HEADER or (len(buffer) > 1 and buffer[1] != _ANSWER_MARK):
-        return Cut(1, reason="bytes that are not MDC")
+        return _STRANGE
     if len(buffer) < 4:
         return _NEED_MORE
     length = buffer[3]
@@ -101,7 +102,7 @@ def _cut_secured_start(buffer: bytes) -> Cut[Message]:
         return Cut(len(SECURED_START), SecuredStart())
     if SECURED_START.startswith(start):
         return _NEED_MORE
-    return Cut(1, reason="bytes that are not MDC")
+    return _STRANGE
 
 
 def _cut_answer(frame: bytes) -> Cut[Message]:
