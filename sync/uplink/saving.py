@@ -38,11 +38,17 @@ class Saver:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            changes, self._waiting = self._waiting, []
-            try:
-                await self._outbox.project(_together(changes))
-            except NotStoredError as error:
-                log.warning("the uplink's notes were not stored: %s", error)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what waits now."""
+        changes, self._waiting = self._waiting, []
+        if not changes:
+            return
+        try:
+            await self._outbox.project(_together(changes))
+        except NotStoredError as error:
+            log.warning("the uplink's notes were not stored: %s", error)
 
 
 def _together(changes: Sequence[Change]) -> Change:

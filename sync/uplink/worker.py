@@ -124,6 +124,7 @@ class Uplink:
                 group.create_task(self._work(link))
         finally:
             await link.close()
+            await self._saver.flush()
 
     async def _work(self, link: HubLink) -> None:
         self._teller.news()

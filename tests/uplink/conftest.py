@@ -14,7 +14,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -461,7 +461,7 @@ def other_authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture
 async def hub(authority: Authority) -> AsyncIterator[SmallHub]:
-    hub = SmallHub(authority)
+    hub = SmallHub(replace(authority))
     await hub.up()
     yield hub
     hub.release.set()
