@@ -78,8 +78,10 @@ class Teller:
 
     async def _state(self, books: Books) -> SyncState:
         spans = [span for lane in self._lanes if (span := books.current(lane)) is not None]
-        oldest_ms = await self._outbox.read(lambda connection: _oldest_ms(connection, spans))
         waiting = sum(books.waiting(lane) for lane in self._lanes)
+        oldest_ms = None
+        if waiting:
+            oldest_ms = await self._outbox.read(lambda connection: _oldest_ms(connection, spans))
         return SyncState(
             state=link_state(self._trouble, waiting, heard=self._last_ok_ms is not None),
             waiting=waiting,

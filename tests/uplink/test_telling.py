@@ -1,0 +1,19 @@
+"""The panel's one word for the uplink: each combination of trouble, waiting and first answer."""
+
+import pytest
+
+from sync.uplink.ports import LinkState, Trouble
+from sync.uplink.telling import link_state
+
+
+@pytest.mark.parametrize("waiting", [0, 5])
+@pytest.mark.parametrize("trouble", [None, *Trouble])
+@pytest.mark.parametrize("heard", [True, False])
+def test_the_word_is_honest(trouble: Trouble | None, waiting: int, heard: bool) -> None:
+    state = link_state(trouble, waiting, heard=heard)
+    if trouble is Trouble.KEY_REFUSED:
+        assert state is LinkState.BLOCKED
+    elif trouble is not None or not heard:
+        assert state is LinkState.WAITING
+    else:
+        assert state is (LinkState.SENDING if waiting else LinkState.IDLE)
