@@ -172,6 +172,7 @@ def idle_room() -> dict[str, Any]:
     lesson = {"run": None, "lessons": [], "planned": planned, "next": later}
     since = START.isoformat()
     sync = {"state": "idle", "waiting": 0, "oldest_at": None, "last_ok_at": since, "reason": ""}
+    lesson["today"] = [planned, later]
     return {
         "boot": "b" * 32,
         "room": {**about, "help": {"person": "thầy Hùng", "phone": "0912 345 678"}},

@@ -63,16 +63,17 @@ export function remember(key, value) {
   }
 }
 
-// One message at a time: {text, undo?, look?}. It goes by itself after eight seconds.
+// One message at a time: {text, undo?, look?}. What can be undone or went wrong stays longer.
 export const message = signal(null);
 const MESSAGE_MS = 8000;
+const NOTE_MS = 3000;
 let messageTimer = 0;
 
-/** Show `text` for eight seconds; `undo` adds the button "Để như cũ". */
+/** Show `text` for eight seconds, a plain note for three; `undo` adds the button "Để như cũ". */
 export function say(text, { undo = null, look = "plain" } = {}) {
   clearTimeout(messageTimer);
   message.value = { text, undo, look };
-  messageTimer = setTimeout(() => (message.value = null), MESSAGE_MS);
+  messageTimer = setTimeout(() => (message.value = null), undo || look !== "plain" ? MESSAGE_MS : NOTE_MS);
   announce(text);
 }
 

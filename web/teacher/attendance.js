@@ -26,7 +26,7 @@ export function rollOf(id) {
   const mine = new Map(queue.value.filter((one) => one.lesson_id === id).map((one) => [one.person_id, one.body]));
   if (!mine.size) return list;
   const saving = cutOff.value ? "queued" : "now";
-  return list.map((mark) => (mine.has(mark.person_id) ? { ...mark, minutes: null, ...mine.get(mark.person_id), saving } : mark));
+  return list.map((mark) => (mine.has(mark.person_id) ? { ...mark, minutes: null, question: null, ...mine.get(mark.person_id), saving } : mark));
 }
 
 /** Counts of a list, by the room's own rules: whoever is late is present. */

@@ -193,10 +193,14 @@ function EndTile() {
 
 // --- sheets ---------------------------------------------------------------------------------
 
+const MOST_SOURCES = 6;
+
 function SourceSheet({ display }) {
   const reading = display.readings.inputs || {};
   const reason = pictureReason(display);
-  const choices = Object.keys(display.capabilities.inputs.choices).slice(0, 6);
+  const all = Object.keys(display.capabilities.inputs.choices);
+  const choices = all.slice(0, MOST_SOURCES);
+  if (all.includes(reading.value) && !choices.includes(reading.value)) choices.splice(-1, 1, reading.value);
   const choose = (code) => {
     closeSheet();
     if (code !== reading.value) command(display, "inputs", code);

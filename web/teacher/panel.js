@@ -205,14 +205,17 @@ function strip() {
 
 const BOOK_LOOKS = { none: ["plain", "unmarked"], open: ["warn", "alert"], taps: ["warn", "card"], confirmed: ["ok", "ok"] };
 
+/** Whether a lesson has begun or has anything to say; all of them where the time is doubtful. */
+const isPast = (one) => !clockTrusted.value || one.attendance !== "none" || minutesSince(one.starts_at) >= 0;
+
 /** Today's lessons of this room, newest first: no names, no buttons. */
 function Book() {
   const [height, setHeight] = useState(0);
   const [page, setPage] = useState(0);
   const box = useHeight(setHeight);
-  const { today, lessons, planned, next } = lesson.value;
-  const all = new Map([...(today || []), ...lessons, planned, next].filter(Boolean).map((one) => [one.id, one]));
-  const list = Array.from(all.values()).sort((a, b) => (a.starts_at < b.starts_at ? 1 : -1));
+  const { today, lessons } = lesson.value;
+  const all = new Map([...(today || []), ...lessons].map((one) => [one.id, one]));
+  const list = Array.from(all.values()).filter(isPast).sort((a, b) => (a.starts_at < b.starts_at ? 1 : -1));
   const rows = Math.max(2, Math.floor((height + 8) / 80));
   const pages = Math.max(1, Math.ceil(list.length / rows));
   const here = Math.min(page, pages - 1);
