@@ -114,6 +114,9 @@ class LessonSection(Section):
         10, description="Notice that the lesson will end by itself, after its planned end."
     )
     auto_end_min: Minutes = Field(15, description="A lesson ends by itself after its planned end.")
+    extend_min: Minutes = Field(
+        30, description='"Keep teaching" moves the planned end to so long from now.'
+    )
     idle_end_min: Minutes = Field(240, description="A lesson ends after so long without touch.")
     power_return_delay_s: Annotated[int, Field(ge=0, le=600)] = Field(
         60, description="Longest random wait before devices turn on again after a power cut."

@@ -68,6 +68,7 @@ _BODY_OF: Mapping[Capability, str] = {
     Capability.FILTER: "FILT",
     Capability.FAULTS: "ERST",
 }
+_POWER_BODY = "POWR"
 _ONLY_WHEN_ON = frozenset({"INPT", "AVMT", "FREZ"})
 
 
@@ -140,9 +141,14 @@ class PjlinkProjector:
         return reports
 
     async def read_fast(self) -> Reports:
-        """Ask for power and for what was commanded since the last `read_all`."""
-        reports = await self._read_power()
-        for body in sorted(self._moved):
+        """Ask for what was commanded since the last `read_all`; for power where that was nothing.
+
+        Power is left out where only something else moves: each question costs a round trip before
+        the panel can show what was pressed.
+        """
+        bodies = sorted(self._moved - {_POWER_BODY})
+        reports = {} if bodies and _POWER_BODY not in self._moved else await self._read_power()
+        for body in bodies:
             reports |= await self._read(body)
         return reports
 
@@ -163,8 +169,7 @@ class PjlinkProjector:
         if capability not in writers:
             raise RefusedError(f"a PJLink projector takes no command for {capability}")
         await writers[capability](value)
-        if capability in _BODY_OF:
-            self._moved.add(_BODY_OF[capability])
+        self._moved.add(_BODY_OF.get(capability, _POWER_BODY))
 
     async def close(self) -> None:
         """Let go of the connection."""

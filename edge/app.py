@@ -27,7 +27,7 @@ from edge.room.command import Command
 from edge.room.keeper import Surround
 from edge.room.room import Room
 from edge.room.view import Json
-from edge.store.errors import StateLockedError
+from edge.store.errors import StateLockedError, StoreError
 from edge.store.lock import StateLock
 from edge.supervisor import Part, Supervisor
 from web.serving.server import AddressError, WebServer
@@ -140,9 +140,9 @@ class App:
             RoomRoutes(
                 self._panel.snapshot, self._health, self._panel.stream, self._metrics
             ).router(),
-            DeviceRoutes(self._room, self._panel.device).router(),
+            DeviceRoutes(self._room, self._panel.device, self._touched).router(),
             LessonRoutes(lambda: self._ready().lessons, self._lesson).router(),
-            MarkRoutes(lambda: self._ready().attendance.roll).router(),
+            MarkRoutes(lambda: self._ready().attendance.roll, self._touched).router(),
         ]
         return WebServer(
             make_app(routers),
@@ -156,6 +156,10 @@ class App:
         if self._teaching is None:
             raise ApiError("starting", "The room is opening its store; try again in a second.")
         return self._teaching
+
+    def _touched(self) -> None:
+        if self._teaching is not None:
+            self._teaching.lessons.touch()
 
     def _add_parts(self) -> None:
         add = self._supervisor.add
@@ -221,11 +225,18 @@ class App:
             await teaching.close()
 
     async def _take(self, reader: str, card: CardSeen) -> None:
-        """A touch: it waits for the store at the agent's start, and for nothing else."""
-        if self._teaching is None:
+        """A touch: it waits for the store at the agent's start, and for nothing else.
+
+        Raises:
+            StoreError: it could not be stored.
+        """
+        try:
             async with asyncio.timeout(STORE_WITHIN_S):
                 await self._opened.wait()
-        await self._ready().take(reader, card)
+        except TimeoutError as error:
+            raise StoreError("the store is not open") from error
+        if self._teaching is not None:
+            await self._teaching.take(reader, card)
 
     async def _keep_clock(self) -> None:
         """Notice a time source, and keep the last good time for the next power cut."""

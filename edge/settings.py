@@ -49,6 +49,7 @@ def rules_of(attendance: AttendanceSection, lesson: LessonSection) -> Rules:
         handover_within_min=lesson.handover_within_min,
         end_warning_min=lesson.auto_end_notice_min,
         end_after_min=lesson.auto_end_min,
+        extend_min=lesson.extend_min,
         untouched_end_min=lesson.idle_end_min,
         countdown_s=lesson.end_countdown_s,
     )

@@ -32,11 +32,15 @@ class DeviceRoutes:
     Args:
         room: the devices that are here.
         device: one device as JSON, by id.
+        touched: told that somebody used the panel.
     """
 
-    def __init__(self, room: Room, device: Callable[[str], Json]) -> None:
+    def __init__(
+        self, room: Room, device: Callable[[str], Json], touched: Callable[[], None]
+    ) -> None:
         self._room = room
         self._device = device
+        self._touched = touched
 
     def router(self) -> APIRouter:
         """All of them."""
@@ -79,6 +83,7 @@ class DeviceRoutes:
         except ValueError as error:
             raise ApiError("malformed", str(error), field="value") from error
         await asyncio.sleep(0)  # the device's turn comes before our answer is put together
+        self._touched()
         return command_json(taken)
 
     @declare(Role.PANEL)

@@ -60,10 +60,16 @@ class MarkRoutes:
 
     Args:
         roll: the roll; raises ApiError `starting` until the store is open.
+        touched: told that somebody used the panel.
     """
 
-    def __init__(self, roll: Callable[[], Roll]) -> None:
-        self._roll = roll
+    def __init__(self, roll: Callable[[], Roll], touched: Callable[[], None]) -> None:
+        self._get_roll = roll
+        self._touched = touched
+
+    def _roll(self) -> Roll:
+        self._touched()
+        return self._get_roll()
 
     def router(self) -> APIRouter:
         """All of them."""
@@ -81,7 +87,7 @@ class MarkRoutes:
     async def marks(self, lesson_id: str) -> Json:
         """The whole roster with its marks, in the order of the class list."""
         with refusing():
-            return self._roll().marks(lesson_id)
+            return self._get_roll().marks(lesson_id)
 
     @declare(Role.PANEL)
     async def put_mark(self, lesson_id: str, person_id: str, body: MarkBody) -> Json:

@@ -168,13 +168,19 @@ _NAMES = {
 _FEEDBACK = {"door": "buzzer:buzzer", "desk": "mqtt"}
 
 
+_INPUTS = {
+    "projector": 'inputs = { 31 = "Dây HDMI trên bàn", 32 = "Máy tính phòng học", '
+    '11 = "Máy chiếu vật thể" }\n'
+}
+
+
 def _device(device: DevicePlan, plan: Plan) -> str:
     secret = PROJECTOR_SECRET if device.password else None
     options = {"mqtt-relay": f'{{ kind = "{device.kind}" }}'}
     if plan.fast:
         options["samsung-mdc"] = "{ quiet_after_on_s = 1 }"
     line = f"options = {options[device.driver]}\n" if device.driver in options else ""
-    return _attached(device) + _table({"password": secret}) + line
+    return _attached(device) + _table({"password": secret}) + line + _INPUTS.get(device.id, "")
 
 
 def _reader(reader: DevicePlan) -> str:

@@ -9,6 +9,7 @@ from devices.driving import CardReader, CardSeen, TakeCard
 from devices.errors import DeviceError, PasswordRefusedError, UnreachableError
 from devices.link import Link
 from edge.room.pace import reconnect_delay_s
+from edge.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +51,13 @@ class ReaderKeeper:
         """Listen until cancelled; each touch goes to `take` with the reader's id."""
 
         async def take_here(card: CardSeen) -> None:
-            await take(self.identity.id, card)
             self._set(Link.ONLINE)
+            try:
+                await take(self.identity.id, card)
+            except StoreError as error:
+                log.warning("a touch at %s was not stored: %s", self.identity.id, error)
+                if card.device_key is not None:  # its reader can deliver it again
+                    raise
 
         try:
             while True:

@@ -82,6 +82,11 @@ class InstantProjector:
         assert self._server is not None
         self._server.close()
 
+    @property
+    def blank(self) -> bool:
+        """Whether its picture is off."""
+        return self.muted in {"11", "31"}
+
     async def _serve(self, reader, writer) -> None:
         writer.write(b"PJLINK 0\r")
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -95,7 +100,7 @@ class InstantProjector:
         command, _, value = line[2:].partition(" ")
         if command == "AVMT" and value != "?":
             self.set_at_ns = time.perf_counter_ns()
-            self.muted = value
+            self.muted = "30" if value.endswith("0") else value
             return "%1AVMT=OK\r"
         known = {"POWR": "1", "AVMT": self.muted, "CLSS": "1", "INST": "31", "INPT": "31"}
         return f"%1{command}={known.get(command, 'ERR1')}\r"

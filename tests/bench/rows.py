@@ -121,7 +121,7 @@ async def _our_presses(port, projector, wire, seen) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     async with Stream.listening(port) as stream:
         for number in range(PRESSES_A_BLOCK):
-            on = projector.muted != "31"
+            on = not projector.blank
             body = json.dumps({"capability": "blank", "value": on, "command_id": str(uuid.uuid4())})
             path = "/api/devices/projector/commands"
             pressed_ns = time.perf_counter_ns()
