@@ -64,11 +64,12 @@ class RoomClock:
     def __init__(self) -> None:
         self.boot = "b0" * 16
         self.wall_offset_ms = 0
+        self.tq = TimeQuality.SAVED
 
     def now(self) -> Moment:
         mono_ms = time.monotonic_ns() // 1_000_000
         wall_ms = mono_ms + 1_700_000_000_000 + self.wall_offset_ms
-        return Moment(self.boot, mono_ms, wall_ms, TimeQuality.SAVED)
+        return Moment(self.boot, mono_ms, wall_ms, self.tq)
 
 
 @dataclass

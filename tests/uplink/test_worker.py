@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from sync.moment import TimeQuality
 from sync.uplink.anchors import anchors_of
 from sync.uplink.pace import Flush
 from sync.uplink.ports import LinkState
@@ -322,3 +323,20 @@ async def test_lone_taps_leave_at_once_and_a_stream_is_grouped(room, hub) -> Non
     ids += await room.taps(range(19, 21))
     await room.until_arrived(ids)
     assert [batch.n for batch in hub.batches] == [1, 20]
+
+
+async def test_11_what_was_purged_before_the_hub_was_restored_is_declared_lost(room, hub) -> None:
+    room.clock.tq = TimeQuality.NTP
+    room.start()
+    old = await room.taps(range(30))
+    await room.until_arrived(old)
+    room.clock.wall_offset_ms = 36 * 24 * 3600 * 1000
+    new = [await room.tap(30)]
+    await room.until_arrived(old + new)
+    purged = 0
+    while purged < 30:  # the cursor is written behind the sending
+        purged += await room.store.purge()
+    hub.restore(keep=5)
+    new.append(await room.tap(31))
+    await room.until_arrived(old[:5] + new)
+    assert spot(room, hub).gaps == [(6, 30, "purged")]
