@@ -1,5 +1,6 @@
 """The room's web surface: all routers, the panel's pages, one guard."""
 
+import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,7 +26,10 @@ def make_app(routers: Iterable[APIRouter]) -> ASGIApp:
     app = new_app("lophoc room")
     for router in routers:
         app.include_router(router)
-    Assets(Path(web.__file__).parent, FOLDERS).install(app, {"/": "teacher/index.html"})
+    pages = {"/": "teacher/index.html"}
+    if os.environ.get("LOPHOC_DEVELOPMENT"):
+        pages["/dev/parts"] = "teacher/parts.html"
+    Assets(Path(web.__file__).parent, FOLDERS).install(app, pages)
     rules = GuardRules(hosts=HOSTS, identify=_who)
     return assemble(app, rules, now_s=time.monotonic, statuses=STATUSES)
 
