@@ -1,12 +1,12 @@
 """The lesson: `/api/lesson`, start, end, keep, extend, takeover."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge.api.refusals import refusing
+from edge.api.refusals import NoBody, done
 from edge.lesson.choosing import Start
 from edge.lesson.lessons import Lessons
 from edge.room.view import Json
@@ -45,12 +45,6 @@ class EndBody(BaseModel):
     off: bool = Field(default=False, description="At once, without the countdown.")
 
 
-class NoBody(BaseModel):
-    """Nothing to say."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
 class LessonRoutes:
     """Routes of the lesson.
 
@@ -82,29 +76,24 @@ class LessonRoutes:
     @declare(Role.PANEL)
     async def start(self, body: StartBody) -> Json:
         """Start a lesson: the fact is stored, then the room gets ready."""
-        return await _done(self._lessons().start(Start(**body.model_dump())))
+        return await done(self._lessons().start(Start(**body.model_dump())))
 
     @declare(Role.PANEL)
     async def takeover(self, body: TakeoverBody) -> Json:
         """Start the planned lesson in another teacher's place."""
-        return await _done(self._lessons().start(Start(**body.model_dump(), substitute=True)))
+        return await done(self._lessons().start(Start(**body.model_dump(), substitute=True)))
 
     @declare(Role.PANEL)
     async def end(self, body: EndBody) -> Json:
         """End the lesson: a countdown, a hand-over, or at once."""
-        return await _done(self._lessons().end(off=body.off))
+        return await done(self._lessons().end(off=body.off))
 
     @declare(Role.PANEL)
     async def keep(self, body: NoBody) -> Json:
         """Stop the countdown."""
-        return await _done(self._lessons().keep())
+        return await done(self._lessons().keep())
 
     @declare(Role.PANEL)
     async def extend(self, body: NoBody) -> Json:
         """Keep teaching past the planned end."""
-        return await _done(self._lessons().extend())
-
-
-async def _done(work: Awaitable[Json]) -> Json:
-    with refusing():
-        return await work
+        return await done(self._lessons().extend())

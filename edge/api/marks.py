@@ -1,12 +1,12 @@
 """The roll by touch: `/api/lessons/{id}/…`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge.api.refusals import refusing
+from edge.api.refusals import NoBody, done, refusing
 from edge.attendance.roll import MAX_MINUTES, Roll, Wish
 from edge.room.view import Json
 from sync.school.marks import Presence
@@ -51,10 +51,6 @@ class PeopleBody(_Body):
     person_ids: list[PersonId] = Field(min_length=1, max_length=200)
 
 
-class NoBody(_Body):
-    """Nothing to say."""
-
-
 class MarkRoutes:
     """Routes of marks.
 
@@ -93,34 +89,29 @@ class MarkRoutes:
     async def put_mark(self, lesson_id: str, person_id: str, body: MarkBody) -> Json:
         """Say where a pupil is."""
         wish = Wish(body.presence, body.minutes, body.note)
-        return await _done(self._roll().put_mark(lesson_id, person_id, wish))
+        return await done(self._roll().put_mark(lesson_id, person_id, wish))
 
     @declare(Role.PANEL)
     async def confirm(self, lesson_id: str, body: ConfirmBody) -> Json:
         """Confirm the roll (chốt)."""
-        return await _done(self._roll().confirm(lesson_id, fill_absent=body.fill_absent))
+        return await done(self._roll().confirm(lesson_id, fill_absent=body.fill_absent))
 
     @declare(Role.PANEL)
     async def reopen(self, lesson_id: str, body: ReasonBody) -> Json:
         """Open a confirmed roll again."""
-        return await _done(self._roll().reopen(lesson_id, body.reason))
+        return await done(self._roll().reopen(lesson_id, body.reason))
 
     @declare(Role.PANEL)
     async def keep(self, lesson_id: str, body: PersonBody) -> Json:
         """Leave a mark as it is though the pupil's card came later."""
-        return await _done(self._roll().keep_late_tap(lesson_id, body.person_id))
+        return await done(self._roll().keep_late_tap(lesson_id, body.person_id))
 
     @declare(Role.PANEL)
     async def all_present(self, lesson_id: str, body: NoBody) -> Json:
         """The whole class is here."""
-        return await _done(self._roll().all_present(lesson_id))
+        return await done(self._roll().all_present(lesson_id))
 
     @declare(Role.PANEL)
     async def undo(self, lesson_id: str, body: PeopleBody) -> Json:
         """Take back the last touch of some pupils."""
-        return await _done(self._roll().undo(lesson_id, body.person_ids))
-
-
-async def _done(work: Awaitable[Json]) -> Json:
-    with refusing():
-        return await work
+        return await done(self._roll().undo(lesson_id, body.person_ids))

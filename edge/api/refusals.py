@@ -1,9 +1,12 @@
 """Refusals of rules and of the store, as the API tells them."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 
+from pydantic import BaseModel, ConfigDict
+
 from edge.attendance.ports import RefusedByRuleError
+from edge.room.view import Json
 from edge.store.errors import StoreError
 from web.serving.errors import ApiError
 
@@ -32,3 +35,15 @@ def refusing() -> Iterator[None]:
         raise ApiError(error.code, error.message, **error.params) from error
     except StoreError as error:
         raise ApiError("not_stored", f"It could not be stored: {error}.") from error
+
+
+async def done(work: Awaitable[Json]) -> Json:
+    """What a deed of lessons or attendance gave, its refusal told as above."""
+    with refusing():
+        return await work
+
+
+class NoBody(BaseModel):
+    """A deed about which there is nothing to say: `{}`."""
+
+    model_config = ConfigDict(extra="forbid")

@@ -80,8 +80,12 @@ class Times:
     now_s: Callable[[], float] = time.monotonic
 
 
-def run_hub(config: Path) -> None:
+def run_hub(config: Path, times: Times | None = None) -> None:
     """Run the hub until SIGTERM or SIGINT; `STATE/hub.json` says where it listens.
+
+    Args:
+        config: `hub.toml`.
+        times: its clocks; the system's where none are given.
 
     Raises:
         HubError: it cannot start.
@@ -90,7 +94,7 @@ def run_hub(config: Path) -> None:
         settings = load_settings(config)
     except SettingsError as error:
         raise HubError(*error.sentences) from error
-    asyncio.run(_until_told(settings))
+    asyncio.run(_until_told(settings, times))
 
 
 @asynccontextmanager
@@ -115,12 +119,12 @@ async def hub(settings: HubSettings, times: Times | None = None) -> AsyncIterato
             raise HubError(str(error)) from error
 
 
-async def _until_told(settings: HubSettings) -> None:
+async def _until_told(settings: HubSettings, times: Times | None) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    async with hub(settings) as running:
+    async with hub(settings, times) as running:
         _tell(settings.state / "hub.json", running)
         _log.info("pages and API at %s, rooms at %s", running.console, running.rooms)
         stopping = asyncio.create_task(told.wait())
@@ -141,7 +145,8 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
     reader = open_beside(settings.database)
     stack.callback(reader.dispose)
     desks = _desks(writer, reader, stack)
-    attendance, fleet = SchoolAttendance(school, Rules()), Fleet(school)
+    rules = Rules(open_before_min=settings.open_before_min, late_after_min=settings.late_after_min)
+    attendance, fleet = SchoolAttendance(school, rules), Fleet(school)
     live = Live(attendance, fleet, desks.reading, times.now_ms)
     hosts = frozenset(settings.public_hosts) | _LOOPBACK
 

@@ -50,6 +50,12 @@ class HubSection(BaseModel):
     behind_https: bool = Field(
         default=False, description="a proxy with TLS stands before the console: secure cookies"
     )
+    open_before_min: int = Field(
+        default=20, ge=0, le=1440, description="as the rooms' own: taps count from so long before"
+    )
+    late_after_min: int = Field(
+        default=5, ge=0, le=1440, description="as the rooms' own: a tap is late from so long after"
+    )
 
     @field_validator("console", "rooms")
     @classmethod
@@ -91,6 +97,8 @@ class HubSettings(BaseModel):
     database: str
     token_file: Path
     behind_https: bool
+    open_before_min: int = 20
+    late_after_min: int = 5
 
 
 def load_settings(path: Path) -> HubSettings:
@@ -114,6 +122,8 @@ def load_settings(path: Path) -> HubSettings:
         database=section.database or f"sqlite:///{state / 'hub.db'}",
         token_file=state / section.token_file,
         behind_https=section.behind_https,
+        open_before_min=section.open_before_min,
+        late_after_min=section.late_after_min,
     )
 
 
