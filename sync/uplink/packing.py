@@ -11,6 +11,7 @@ from pydantic_core import to_json
 from sync.moment import Moment
 from sync.uplink.lanes import Run, Span
 from sync.uplink.verdict import Parcel
+from sync.wire.event import Event
 from sync.wire.messages import PROTO, Anchor, Hello, IncarnationSpans, LaneSpan, Sent
 
 _FAST = 1  # gzip level: 9 would save a tenth of the bytes for five times the work
@@ -76,19 +77,7 @@ def pack_batch(run: Run, envelope: Envelope) -> Packed:
         "sent": {"boot": now.boot, "mono_ms": now.mono_ms, "wall_ms": now.wall_ms},
         "anchors": [anchor.model_dump() for anchor in envelope.anchors],
         "gaps": [{"first": h.first, "last": h.last, "reason": h.reason} for h in run.holes],
-        "events": [
-            {
-                "seq": event.seq,
-                "kind": event.kind,
-                "boot": event.boot,
-                "mono_ms": event.mono_ms,
-                "wall_ms": event.wall_ms,
-                "tq": event.tq,
-                "body": event.body.decode(),
-                "sha8": event.sha8.hex(),
-            }
-            for event in run.events
-        ],
+        "events": [_event(event) for event in run.events],
     }
     body = _zip(to_json(message))
     parcel = Parcel(
@@ -100,6 +89,19 @@ def pack_batch(run: Run, envelope: Envelope) -> Packed:
         sha256=hashlib.sha256(body).hexdigest(),
     )
     return Packed(body, parcel, len(run.events))
+
+
+def _event(event: Event) -> dict[str, object]:
+    return {
+        "seq": event.seq,
+        "kind": event.kind,
+        "boot": event.boot,
+        "mono_ms": event.mono_ms,
+        "wall_ms": event.wall_ms,
+        "tq": event.tq,
+        "body": event.body.decode(),
+        "sha8": event.sha8.hex(),
+    }
 
 
 def _declared(spans: list[Span]) -> IncarnationSpans:
