@@ -48,6 +48,7 @@ from sync.wire.messages import Anchor
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
+PURGE_EVERY_S = 86_400.0
 STORE_FILE = "room.db"
 
 
@@ -85,9 +86,10 @@ class Teaching:
         supervisor: runs these parts.
     """
 
-    def __init__(self, around: Around, store: Store) -> None:
+    def __init__(self, around: Around, store: Store, storage: str) -> None:
         self._around = around
         self._store = store
+        self._storage = storage
         self.supervisor = Supervisor(self._now_ms, random.random, around.part_changed)
         self.school = self._load_school()
         loaded, clock = around.loaded, around.clock
@@ -112,7 +114,9 @@ class Teaching:
             StoreFailedError: the disk does not let the store be opened.
         """
         new_id = partial(secrets.randbits, 64)
-        return cls(around, await Store.open(around.state / STORE_FILE, around.clock, new_id))
+        store = await Store.open(around.state / STORE_FILE, around.clock, new_id)
+        health = await store.check()  # a damaged file is set aside before anything is read of it
+        return cls(around, store, "ok" if health.sound else f"was damaged: {health.reason}")
 
     def _now_ms(self) -> int:
         return self._around.clock.now().mono_ms
@@ -130,9 +134,17 @@ class Teaching:
         add("lesson", self.lessons.run)
         append = partial(self._store.append, Lane.AUDIT)
         add("audit", partial(self._around.audit.run, append))
+        add("purge", self._purge)
         if self._around.loaded.room.hub is not None:
             self._sync = SyncState(LinkState.WAITING)
             add("uplink", self._uplink().run)
+
+    async def _purge(self) -> None:
+        """Once a day, drop what is settled and older than 35 days."""
+        while True:
+            await asyncio.sleep(PURGE_EVERY_S)
+            dropped = await self._store.purge()
+            log.info("%d settled rows were dropped", dropped)
 
     def _uplink(self) -> Uplink:
         around = self._around
@@ -140,6 +152,7 @@ class Teaching:
             agent=around.loaded.room.room.id,
             software=f"lophoc {version('lophoc')}",
             jitter=random.random,
+            storage=lambda: str(self._store.failed or self._storage)[:200],
         )
         report = Report(self._sync_changed, self._hub_time)
         return Uplink(self._store, self._connect, around.clock, setting, report)

@@ -45,6 +45,7 @@ class Pace:
         fresh_boot_ms: a boot younger than this counts as power returning.
         spread_s: after power returned, lane 0 waits up to so long.
         spread_rest_s: and the other lanes up to so long.
+        greet_s: a room with nothing to send says hello so often, so that the hub knows it lives.
     """
 
     flush: Mapping[Lane, Flush] = field(default_factory=lambda: dict(_FLUSH))
@@ -56,6 +57,7 @@ class Pace:
     fresh_boot_ms: int = 180_000
     spread_s: float = 15.0
     spread_rest_s: float = 600.0
+    greet_s: float = 30.0
 
 
 TURNS_FOR_THE_REST = 20

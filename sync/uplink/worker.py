@@ -279,13 +279,15 @@ class Uplink:
                 return
 
     async def _wait_for_work(self) -> None:
-        """Until facts were stored, or the next lane is due."""
+        """Until facts were stored, the next lane is due, or it is time for a sign of life."""
         loop = asyncio.get_running_loop()
         waits = [due_s for due_s in self._due_in_s().values() if due_s is not None]
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(min(waits, default=None)):
+            async with asyncio.timeout(min(waits, default=self._setting.pace.greet_s)):
                 await self._more.wait()
         if not self._more.is_set():
+            if not waits:
+                self._epoch = None
             return
         await asyncio.sleep(max(_LOOK_AFTER_S, self._looked_s + _LOOK_EVERY_S - loop.time()))
         self._more.clear()

@@ -127,6 +127,15 @@ async def test_a_new_epoch_alone_makes_the_room_say_hello(room, hub) -> None:
     await room.until_arrived(ids)
 
 
+async def test_a_room_with_nothing_to_send_says_that_it_lives(room, hub) -> None:
+    room.pace = replace(room.pace, greet_s=0.05)
+    room.start()
+    await room.until(lambda: len(hub.hellos) >= 3)
+    ids = await room.taps(range(3))
+    await room.until_arrived(ids)
+    assert room.state.state is not LinkState.BLOCKED
+
+
 async def test_a_hub_that_knows_more_than_we_do_starts_a_new_incarnation(room, hub) -> None:
     room.start()
     ids = await room.taps(range(5))
