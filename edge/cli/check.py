@@ -8,6 +8,7 @@ from config.load import LoadedRoom
 from config.room import AttachedSection, DeviceSection
 from devices.address import SerialAddress
 from drivers.catalogue import CATALOGUE, UnknownDriverError, entry
+from edge.settings import SchoolUnusableError, load_school
 
 
 def driver_problems(loaded: LoadedRoom) -> Iterator[str]:
@@ -47,6 +48,15 @@ def machine_problems(loaded: LoadedRoom) -> Iterator[str]:
     for what, name in _files(loaded):
         if not loaded.beside(name).is_file():
             yield f"{what} names {name}, which is not at {loaded.beside(name)}; put it there"
+        elif what == "attendance.school":
+            yield from _school_problem(loaded)
+
+
+def _school_problem(loaded: LoadedRoom) -> Iterator[str]:
+    try:
+        load_school(loaded)
+    except SchoolUnusableError as error:
+        yield str(error)
 
 
 def _port_problem(device: str, path: str) -> Iterator[str]:

@@ -178,14 +178,15 @@ class Keeper:
         after = LINK_AFTER[self.link, contact]
         if after is not Link.ONLINE:
             self.wishes.lost(after.value)
-        if after is self.link:
+        if (after, reason) == (self.link, self.link_reason):
             return
         if after is Link.ONLINE:
             log.info("%s is back", self.identity.id)
         elif self.link is Link.ONLINE or not self.link_reason:
             log.warning("%s is lost: %s", self.identity.id, reason)
+        if after is not self.link:
+            self.link_since_ms = self._surround.now_ms()
         self.link, self.link_reason = after, reason
-        self.link_since_ms = self._surround.now_ms()
         self._surround.device_changed(self.identity.id)
 
     def _is_stale(self, now_ms: int) -> bool:

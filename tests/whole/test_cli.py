@@ -134,6 +134,19 @@ def test_check_here_finds_absent_ports_and_files(tmp_path):
     assert "attendance.school names school.json, which is not at" in here.stderr
 
 
+def test_check_here_reads_the_roster_too(tmp_path, demo):
+    for name in ("room.toml", "secrets.toml", "hub-root.pem"):
+        (tmp_path / name).write_bytes((demo.state / name).read_bytes())
+    school = json.loads((demo.state / "school.json").read_text())
+    school["cards"].append({**school["cards"][0], "person_id": school["people"][5]["id"]})
+    (tmp_path / "school.json").write_text(json.dumps(school))
+    done = lophoc("check", "--here", str(tmp_path / "room.toml"))
+    assert done.returncode == 1
+    both = (school["people"][5]["id"], school["cards"][0]["person_id"])
+    (said,) = [line for line in done.stderr.splitlines() if "school.json" in line]
+    assert all(person in said for person in both)
+
+
 @pytest.mark.parametrize("content", [b"", b"schema = ", b"\xff\xfe", b"schema = 1\n"])
 def test_an_agent_with_a_broken_file_ends_with_one_sentence_a_mistake(tmp_path, content):
     file = tmp_path / "room.toml"
