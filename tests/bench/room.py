@@ -106,13 +106,34 @@ class InstantProjector:
         return f"%1{command}={known.get(command, 'ERR1')}\r"
 
 
+HUNG = """
+[hub]
+url = "https://127.0.0.1:{hub}"
+root = "root.pem"
+[mqtt]
+broker = "127.0.0.1:{dead}"
+[[device]]
+id = "hung"
+name = "Máy chiếu 2"
+driver = "pjlink"
+address = "tcp:127.0.0.1:{silent}"
+[[device]]
+id = "screen"
+name = "Màn chiếu"
+driver = "mqtt-relay"
+address = "mqtt:screen"
+options = {{ kind = "screen" }}
+"""
+"""A projector that never answers, a dead broker, a hub that takes connections and says nothing."""
+
+
 @contextlib.contextmanager
-def agent(folder: Path, pty: str, projector: int):
+def agent(folder: Path, pty: str, projector: int, more: str = ""):
     """The agent; yields (process, port)."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     config = folder / "room.toml"
-    config.write_text(ROOM.format(port=port, pty=pty, projector=projector))
+    config.write_text(ROOM.format(port=port, pty=pty, projector=projector) + more)
     state = folder / "state"
     command = ["edge.cli.main", "agent", "--config", str(config)]
     with running(command, LOPHOC_STATE=str(state), LOPHOC_LOG="ERROR") as process:

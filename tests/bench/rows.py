@@ -7,10 +7,12 @@ import sys
 import tempfile
 import time
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
+from sync.hub.authority import open_authority
 from tests.bench.measure import (
     ROOT,
     Row,
@@ -18,11 +20,12 @@ from tests.bench.measure import (
     Stream,
     free_port,
     read_answer,
+    request,
     running,
     send,
     until_served,
 )
-from tests.bench.room import InstantProjector, Pty, agent
+from tests.bench.room import HUNG, InstantProjector, Pty, agent
 
 MS = 1e6
 ROUNDS = 5
@@ -90,7 +93,7 @@ async def press_row(folder: Path) -> list[Row]:
             ):
                 await until_served(port)
                 await until_served(bare_port)
-                await _until_online(port)
+                await _until_projector(port)
                 for _ in range(ROUNDS):
                     await _our_presses(port, projector, wire["ours"], seen["ours"])
                     await _bare_presses(bare_port, echo, wire["bare"], seen["bare"])
@@ -112,9 +115,13 @@ class _Echo:
             writer.write(line)
 
 
-async def _until_online(port: int) -> None:
-    async with Stream.listening(port) as stream:
-        await stream.next(lambda line: b'"link":"online"' in line, 20)
+async def _until_projector(port: int) -> None:
+    for _ in range(200):
+        answer = await request(port, "GET", "/api/devices/projector")
+        if b'"link":"online"' in answer:
+            return
+        await asyncio.sleep(0.05)
+    raise TimeoutError("the projector did not come online")
 
 
 async def _our_presses(port, projector, wire, seen) -> None:
@@ -214,12 +221,67 @@ def _bytes(which: str, folder: Path, group: int) -> float:
     return json.loads(done.stdout)["bytes_per_event"]
 
 
+async def hung_rows(folder: Path) -> list[Row]:
+    """l: other routes and devices while a projector, the broker and the hub hang."""
+    authority = open_authority(folder / "hub", ["127.0.0.1"], datetime.now(UTC))
+    (folder / "l").mkdir()
+    (folder / "l" / "root.pem").write_bytes(authority.root.read_bytes())
+    mute = await asyncio.start_server(_say_nothing, "127.0.0.1", 0)
+    hub = mute.sockets[0].getsockname()[1]
+    asked: dict[str, list[float]] = {"hung": [], "well": []}
+    pressed: dict[str, list[float]] = {"hung": [], "well": []}
+    with Pty.open() as one, Pty.open() as two:
+        async with (
+            InstantProjector() as first,
+            InstantProjector() as second,
+            InstantProjector(silent=True) as silent,
+        ):
+            hung = HUNG.format(hub=hub, dead=free_port(), silent=silent.port)
+            with (
+                agent(folder / "l", one.path, first.port, hung) as (_, hung_port),
+                agent(folder / "m", two.path, second.port) as (_, well_port),
+            ):
+                rooms = {"hung": (hung_port, first), "well": (well_port, second)}
+                for port, _ in rooms.values():
+                    await until_served(port)
+                    await _until_projector(port)
+                for _ in range(ROUNDS):
+                    for name, (port, projector) in rooms.items():
+                        await _questions(port, asked[name])
+                        await _our_presses(port, projector, [], pressed[name])
+    mute.close()
+    return [
+        _p99("l1", "GET /api/room while others hang, p99", asked),
+        _p99("l2", "press → confirmed while others hang, p99", pressed),
+    ]
+
+
+def _p99(row: str, what: str, both: dict[str, list[float]]) -> Row:
+    hung, well = Sample(tuple(both["hung"])).p99, Sample(tuple(both["well"])).p99
+    return Row(row, what, "ms", hung, well, 1.2)
+
+
+async def _say_nothing(reader, writer) -> None:
+    await asyncio.sleep(600)
+
+
+async def _questions(port: int, times: list[float]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(PRESSES_A_BLOCK):
+        started_ns = time.perf_counter_ns()
+        await send(writer, port, "GET", "/api/room")
+        await read_answer(reader)
+        times.append((time.perf_counter_ns() - started_ns) / MS)
+        await asyncio.sleep(0.01)
+    writer.close()
+
+
 def _timed(row: str, what: str, ours: list[float], limit: list[float], goal: float) -> Row:
     mine, theirs = Sample(tuple(ours)), Sample(tuple(limit))
     return Row(row, what, "ms", mine.median, theirs.median, goal, mine.p99, theirs.p99)
 
 
-ROWS = {"a": tap_row, "b": press_row, "e": start_rows, "i": disk_rows}
+ROWS = {"a": tap_row, "b": press_row, "e": start_rows, "i": disk_rows, "l": hung_rows}
 
 
 async def measure(names: list[str]) -> list[Row]:
