@@ -31,6 +31,7 @@ MS = 1e6
 ROUNDS = 5
 TAPS_A_BLOCK = 60
 PRESSES_A_BLOCK = 60
+SETTLED_S = 8.0  # imports of the first seconds are the start's, not the hung ones' doing
 
 
 async def tap_row(folder: Path) -> list[Row]:
@@ -245,6 +246,7 @@ async def hung_rows(folder: Path) -> list[Row]:
                 for port, _ in rooms.values():
                     await until_served(port)
                     await _until_projector(port)
+                await asyncio.sleep(SETTLED_S)
                 for _ in range(ROUNDS):
                     for name, (port, projector) in rooms.items():
                         await _questions(port, asked[name])
