@@ -11,7 +11,7 @@ with atheris.instrument_imports(include=["drivers", "devices"]):
 def main() -> None:
     """Fuzz until the runs are done; any exception but the codec's own ends it with exit code 77."""
     target, runs = sys.argv[1], sys.argv[2]
-    options = [sys.argv[0], f"-runs={runs}", "-max_len=160", "-timeout=5", "-rss_limit_mb=512"]
+    options = [sys.argv[0], f"-runs={runs}", "-max_len=140", "-timeout=5", "-rss_limit_mb=512"]
     atheris.Setup([*options, "-print_final_stats=1"], FUZZ_TARGETS[target])
     atheris.Fuzz()
 
