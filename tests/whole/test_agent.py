@@ -215,6 +215,13 @@ def test_a_command_id_used_for_another_command_is_refused(running):
     assert (other.status_code, other.json()["code"]) == (409, "key_reused")
 
 
+def test_figures_for_prometheus(running):
+    text = httpx.get(f"http://127.0.0.1:{running.port}/metrics", trust_env=False).text
+    assert 'lophoc_device_online{device="board"} 0.0' in text
+    assert 'lophoc_part_up{part="attendance"} 1.0' in text
+    assert "lophoc_sync_waiting 0.0" in text
+
+
 def test_foreign_hosts_and_origins_are_kept_out(running):
     url = f"http://127.0.0.1:{running.port}/api/room"
     evil = {"Host": "evil.example"}

@@ -1,0 +1,73 @@
+"""Parts that fail are started again and said to be down; the others never notice."""
+
+import asyncio
+import contextlib
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.supervisor import PartState, Supervisor, restart_delay_s
+
+
+async def run_until(supervisor: Supervisor, is_so) -> None:
+    task = asyncio.create_task(supervisor.run())
+    try:
+        async with asyncio.timeout(10):
+            while not is_so():  # noqa: ASYNC110 - looks at several parts
+                await asyncio.sleep(0.005)
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_failing_part_is_started_again_and_told():
+    told = []
+    supervisor = Supervisor(lambda: 0, lambda: 0.0, lambda part: told.append(part.state))
+    tries = 0
+    other = 0
+
+    async def bad() -> None:
+        nonlocal tries
+        tries += 1
+        raise ValueError("no such wire")
+
+    async def good() -> None:
+        nonlocal other
+        while True:
+            other += 1
+            await asyncio.sleep(0.001)
+
+    supervisor.add("bad", bad)
+    supervisor.add("good", good)
+    await run_until(supervisor, lambda: tries >= 3)
+    assert other > tries
+    assert supervisor.parts["good"].state is PartState.UP
+    assert supervisor.parts["bad"].state is PartState.RESTARTING
+    assert supervisor.parts["bad"].reason == "ValueError: no such wire"
+    assert told == [PartState.RESTARTING]  # the same reason is not told again and again
+
+
+async def test_a_part_that_ends_is_started_again():
+    ends = 0
+    supervisor = Supervisor(lambda: 0, lambda: 0.0, lambda _: None)
+
+    async def short() -> None:
+        nonlocal ends
+        ends += 1
+
+    supervisor.add("short", short)
+    await run_until(supervisor, lambda: ends >= 2)
+    assert supervisor.parts["short"].reason == "it ended by itself"
+
+
+def test_a_part_that_cannot_run_at_all_is_shown_with_its_sentence():
+    supervisor = Supervisor(lambda: 7, lambda: 0.0, lambda _: None)
+    supervisor.add_broken("device x", "there is no driver 'x'")
+    part = supervisor.parts["device x"]
+    assert (part.state, part.since_ms) == (PartState.DOWN, 7)
+
+
+@given(st.integers(0, 10_000), st.floats(0, 1))
+def test_the_pause_stays_bounded_for_weeks(attempt, jitter):
+    assert 0.1 < restart_delay_s(attempt, jitter) <= 30.0
