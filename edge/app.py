@@ -4,6 +4,7 @@ What the first page does not need is imported where it is used, so that the page
 """
 
 import asyncio
+import importlib
 import logging
 import os
 import random
@@ -201,6 +202,7 @@ class App:
 
     async def _teach(self) -> None:
         """Open the store and do everything that stands on it, until the store fails."""
+        await asyncio.to_thread(importlib.import_module, "edge.teaching")  # the page goes on
         from edge.teaching import Around, Teaching
 
         around = Around(

@@ -1,16 +1,18 @@
 """The lesson: `/api/lesson`, start, end, keep, extend, takeover."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.api.refusals import NoBody, done
-from edge.lesson.choosing import Start
-from edge.lesson.lessons import Lessons
+from edge.lesson.start import Start
 from edge.room.view import Json
 from web.serving.roles import Role, declare
+
+if TYPE_CHECKING:
+    from edge.lesson.lessons import Lessons
 
 LessonId = Annotated[str, Field(min_length=1, max_length=80)]
 GroupKey = Annotated[str, Field(min_length=1, max_length=48)]
@@ -53,7 +55,7 @@ class LessonRoutes:
         view: the lesson object, also before that.
     """
 
-    def __init__(self, lessons: Callable[[], Lessons], view: Callable[[], Json]) -> None:
+    def __init__(self, lessons: "Callable[[], Lessons]", view: Callable[[], Json]) -> None:
         self._lessons = lessons
         self._view = view
 

@@ -1,16 +1,19 @@
 """The roll by touch: `/api/lessons/{id}/…`."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.api.refusals import NoBody, done, refusing
-from edge.attendance.roll import MAX_MINUTES, Roll, Wish
+from edge.attendance.wish import MAX_MINUTES, Wish
 from edge.room.view import Json
 from sync.school.marks import Presence
 from web.serving.roles import Role, declare
+
+if TYPE_CHECKING:
+    from edge.attendance.roll import Roll
 
 PersonId = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -59,11 +62,11 @@ class MarkRoutes:
         touched: told that somebody used the panel.
     """
 
-    def __init__(self, roll: Callable[[], Roll], touched: Callable[[], None]) -> None:
+    def __init__(self, roll: "Callable[[], Roll]", touched: Callable[[], None]) -> None:
         self._get_roll = roll
         self._touched = touched
 
-    def _roll(self) -> Roll:
+    def _roll(self) -> "Roll":
         self._touched()
         return self._get_roll()
 

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from edge.attendance.journal import Journal
 from edge.attendance.ports import LessonOpener, Publish, RefusedByRuleError
 from edge.attendance.views import Json, counts_json, mark_json, marks_json
+from edge.attendance.wish import MAX_MINUTES, NOTES, Wish
 from sync.school.ids import parse_lesson_id
 from sync.school.judge import minutes_since
 from sync.school.marks import Mark, Presence, Source
@@ -14,24 +14,7 @@ from sync.school.records import School
 from sync.school.register import LessonState
 from sync.wire.event import Json as BodyJson
 
-NOTES = ("", "forgot_card")
-MAX_MINUTES = 600
 _WITH_MINUTES = (Presence.LATE, Presence.LEFT_EARLY)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a teacher wants a mark to be.
-
-    Attributes:
-        presence: where the pupil is.
-        minutes: late by so much, or left so long before the end; None = as of now.
-        note: one of `NOTES`.
-    """
-
-    presence: Presence
-    minutes: int | None = None
-    note: str = ""
 
 
 class Roll:

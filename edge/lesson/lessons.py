@@ -13,7 +13,7 @@ from devices.capability import Capability
 from edge.attendance.journal import Entry, Journal
 from edge.attendance.ports import RefusedByRuleError
 from edge.attendance.views import Json
-from edge.lesson.choosing import Chooser, Start
+from edge.lesson.choosing import Chooser
 from edge.lesson.lesson_view import LessonView, shape
 from edge.lesson.ports import Devices
 from edge.lesson.returning import Return, what_to_do
@@ -22,6 +22,7 @@ from edge.lesson.run_memory import RunMemory
 from edge.lesson.runner import Runner
 from edge.lesson.scene import Scene, SceneName, Scenes
 from edge.lesson.stage import Stage
+from edge.lesson.start import Start
 from edge.store.errors import StoreError
 from sync.moment import Clock
 from sync.school.ids import parse_lesson_id

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 
 from edge.attendance.projecting import Projector, replay_with
-from edge.attendance.roll import Wish
+from edge.attendance.wish import Wish
 from edge.store import projections
 from sync.school.marks import Presence
 from tests.attendance.kit import T1, Room

@@ -3,7 +3,7 @@
 import pytest
 
 from edge.attendance.ports import RefusedByRuleError
-from edge.attendance.roll import Wish
+from edge.attendance.wish import Wish
 from sync.school.marks import Presence
 from tests.attendance.kit import PM, T1, T2, Room
 from tests.school.kit import at

@@ -6,9 +6,9 @@ from devices.capability import Capability
 from devices.errors import SilentError
 from devices.reading import Quality, Reading, Value
 from edge.attendance.journal import Journal
-from edge.lesson.choosing import Start
 from edge.lesson.default_scenes import scenes_for
 from edge.lesson.lessons import Lessons, LessonSettings
+from edge.lesson.start import Start
 from edge.store.errors import StoreFullError
 from edge.store.stored import Stored
 from sync.school.register import Register

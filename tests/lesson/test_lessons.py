@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from devices.capability import Capability
 from edge.attendance.ports import RefusedByRuleError
-from edge.lesson.choosing import Start
+from edge.lesson.start import Start
 from edge.store.errors import StoreFullError
 from sync.moment import TimeQuality
 from tests.attendance.kit import AM3, PM, T1, T2, HandClock
