@@ -13,6 +13,7 @@ from sync.wire.event import Json
 log = logging.getLogger(__name__)
 
 WAITING_AT_MOST = 1_000
+AFTER_S = 0.05
 
 Append = Callable[[str, Mapping[str, Json]], Awaitable[object]]
 """Stores one audit fact: kind and body."""
@@ -37,10 +38,13 @@ class Audit:
             self._put("command.result", _ended(command))
 
     async def run(self, append: Append) -> None:
-        """Store what was noted until cancelled."""
+        """Store what was noted until cancelled, a moment later: the press has its way first."""
         while True:
-            kind, body = await self._queue.get()
-            await append(kind, body)
+            due = [await self._queue.get()]
+            await asyncio.sleep(AFTER_S)
+            while not self._queue.empty():
+                due.append(self._queue.get_nowait())
+            await asyncio.gather(*(append(kind, body) for kind, body in due))
 
     def _put(self, kind: str, body: Mapping[str, Json]) -> None:
         if self._queue.full():

@@ -17,7 +17,7 @@ from devices.errors import (
 from devices.link import LINK_AFTER, Contact, Link
 from devices.reading import Quality
 from edge.room.book import Book
-from edge.room.command import Command
+from edge.room.command import Command, CommandState
 from edge.room.pace import MoveTimes, Pace, reconnect_delay_s
 from edge.room.wishes import Wishes
 
@@ -131,7 +131,10 @@ class Keeper:
         command = self.wishes.next_to_send(self._surround.now_ms())
         if command is not None:
             await self._send(command)
-            return {}
+            if not self.wishes.unconfirmed:
+                return {}
+            self._pace.hurry()
+            return await self.driver.read_fast()  # at once: the panel waits for this answer
         hurried = self.wishes.unconfirmed
         return await (self.driver.read_fast() if hurried else self.driver.read_all())
 
@@ -145,7 +148,6 @@ class Keeper:
             self.wishes.refused(command, str(error))
         else:
             self.wishes.sent(command, self._surround.now_ms())
-            self._pace.hurry()
 
     def _take(self, reports: Reports) -> None:
         now_ms = self._surround.now_ms()
@@ -194,7 +196,8 @@ class Keeper:
 
     def _command_changed(self, command: Command) -> None:
         self._surround.command_changed(command)
-        self._surround.device_changed(self.identity.id)
+        if command.state is not CommandState.RUNNING:  # sent: nothing that the device shows changed
+            self._surround.device_changed(self.identity.id)
 
 
 def _contact_of(error: DeviceError) -> Contact:

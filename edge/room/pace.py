@@ -7,7 +7,7 @@ from devices.power import SETTLED, Power
 
 SETTLED_S = 10.0
 MOVING_S = 1.0
-AFTER_WRITE_S = (0.0, 0.2, 0.5)
+AFTER_WRITE_S = (0.1, 0.3, 0.6)
 DEFAULT_MOVE_S = {Power.WARMING: 30.0, Power.COOLING: 60.0}
 SLOW_FACTOR = 1.5  # beyond this share of the usual time the panel says "slower than usual"
 
