@@ -13,19 +13,19 @@ help: ## this list
 install: $(VENV)/installed ## the program, into .venv, from the hash-pinned lock
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing lophoc into $(VENV) …"
-	$(PIP) install --require-hashes -r requirements.lock
-	$(PIP) install --no-deps --no-build-isolation --config-settings editable_mode=compat -e . 2>/dev/null
+	@$(PIP) install --require-hashes -r requirements.lock
+	@PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
 	@touch $@
 
 install-test: $(VENV)/installed-test ## the program and the tools of its tests
 
 $(VENV)/installed-test: requirements-dev.lock $(VENV)/installed
 	@echo "Installing the tools of the tests into $(VENV) …"
-	$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
 debian: ## the Debian packages that the tests need (root or sudo)
