@@ -5,7 +5,8 @@ Source: design §5; pragmas from sync protocol v1.
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,13 +45,24 @@ def open_database(path: Path, now: Moment, new_id: Callable[[], int]) -> Opened:
         StoreFailedError: the file system cannot hold such a database.
     """
     connection = prepare(path)
-    newest = lanes.newest_incarnation(connection)
-    if newest is None or newest[2] != now.boot:
-        connection.execute("BEGIN IMMEDIATE")
-        reason = "first" if newest is None else "boot"
-        lanes.begin_incarnation(connection, new_id(), now.boot, reason)
-        connection.execute("COMMIT")
-    return opened(connection)
+    with closed_on_error(connection):
+        newest = lanes.newest_incarnation(connection)
+        if newest is None or newest[2] != now.boot:
+            connection.execute("BEGIN IMMEDIATE")
+            reason = "first" if newest is None else "boot"
+            lanes.begin_incarnation(connection, new_id(), now.boot, reason)
+            connection.execute("COMMIT")
+        return opened(connection)
+
+
+@contextmanager
+def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    """A damaged file must not stay open behind the one that takes its place."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 def prepare(path: Path) -> sqlite3.Connection:
@@ -85,22 +97,22 @@ def connect(path: Path) -> sqlite3.Connection:
         StoreFailedError: the file system cannot hold a write-ahead log.
     """
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-    connection.execute("PRAGMA synchronous = FULL")
-    full = connection.execute("PRAGMA synchronous").fetchone()[0]
-    if (mode, full) != ("wal", 2):
-        connection.close()
-        raise StoreFailedError(
-            f"{path}: this file system gives journal mode {mode}, synchronous {full}; "
-            "the store needs WAL and FULL on a local disk"
-        )
-    for pragma in (
-        f"wal_autocheckpoint = {CHECKPOINT_BACKSTOP_PAGES}",
-        "foreign_keys = ON",
-        "busy_timeout = 5000",
-        "temp_store = MEMORY",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    with closed_on_error(connection):
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        connection.execute("PRAGMA synchronous = FULL")
+        full = connection.execute("PRAGMA synchronous").fetchone()[0]
+        if (mode, full) != ("wal", 2):
+            raise StoreFailedError(
+                f"{path}: this file system gives journal mode {mode}, synchronous {full}; "
+                "the store needs WAL and FULL on a local disk"
+            )
+        for pragma in (
+            f"wal_autocheckpoint = {CHECKPOINT_BACKSTOP_PAGES}",
+            "foreign_keys = ON",
+            "busy_timeout = 5000",
+            "temp_store = MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
     return connection
 
 
@@ -112,8 +124,9 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
-    connection.execute("PRAGMA wal_autocheckpoint = 0")
-    connection.execute("PRAGMA busy_timeout = 5000")
+    with closed_on_error(connection):
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute("PRAGMA busy_timeout = 5000")
     return connection
 
 

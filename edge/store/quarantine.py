@@ -10,7 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.store.opening import Opened, connect_readonly, opened, prepare, sync_to_disk
+from edge.store.opening import (
+    Opened,
+    closed_on_error,
+    connect_readonly,
+    opened,
+    prepare,
+    sync_to_disk,
+)
 from sync.moment import Moment
 from sync.uplink import lanes
 from sync.wire.event import Lane, content_hash
@@ -60,11 +67,12 @@ def replace_damaged(
     if after_rename is not None:
         after_rename()
     connection = prepare(path)
-    connection.execute("BEGIN IMMEDIATE")
-    salvage = _carry_over(aside, connection)
-    lanes.begin_incarnation(connection, new_id(), now.boot, "damaged")
-    connection.execute("COMMIT")
-    return opened(connection), salvage
+    with closed_on_error(connection):
+        connection.execute("BEGIN IMMEDIATE")
+        salvage = _carry_over(aside, connection)
+        lanes.begin_incarnation(connection, new_id(), now.boot, "damaged")
+        connection.execute("COMMIT")
+        return opened(connection), salvage
 
 
 def wrong_row(connection: sqlite3.Connection) -> str:
