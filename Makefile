@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
-DEBIAN := chromium mosquitto strace systemd util-linux
+DEBIAN := chromium fet libreoffice-calc-nogui mosquitto poppler-utils strace systemd util-linux
 
 .PHONY: install install-test debian demo test lint types bench soak docs lock help
 
