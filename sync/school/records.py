@@ -332,6 +332,13 @@ class School:
         person = self.people.get(person_id)
         return names.get(person_id) or (person.name if person else "")
 
+    def group_name(self, key: str) -> str:
+        """The name of a class, group or exam; an unknown key as it is."""
+        group = self.groups.get(key)
+        if group is not None:
+            return group.name
+        return next((exam.name for exam in self.exams if exam.group_key == key), key)
+
     def find_group(self, text: str) -> Group | None:
         """A class or group by key or by name, case and accents apart."""
         if text in self.groups:
