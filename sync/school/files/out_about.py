@@ -41,7 +41,7 @@ class About:
 
     @property
     def completeness(self) -> str:
-        """ "37/37 lớp đã chốt (1110/1110 tiết)"."""
+        """From "37/37 lớp đã chốt (1110/1110 tiết)"."""
         lessons = f"{self.lessons_done}/{self.lessons} tiết"
         return f"{self.classes_done}/{self.classes} lớp đã chốt ({lessons})"
 

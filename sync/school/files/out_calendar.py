@@ -152,7 +152,7 @@ def _events(plan: Plan, about: About, group: str, teacher: str) -> Iterator[str]
             for series in _series(plan, version, entry):
                 if not teacher or entry.teacher_id == teacher:
                     yield from _event(plan, about, series)
-                    yield from _overrides(plan, about, series)
+                    yield from _overrides(plan, about, series, teacher)
                 else:
                     yield from _taken_over(plan, about, series, teacher)
 
@@ -204,11 +204,12 @@ def _open(about: About, series: _Series, day: date) -> Iterator[str]:
     yield f"DTEND;TZID={ZONE_NAME}:{_local(day, series.bell.end_min)}"
 
 
-def _overrides(plan: Plan, about: About, series: _Series) -> Iterator[str]:
+def _overrides(plan: Plan, about: About, series: _Series, teacher: str) -> Iterator[str]:
+    """Days that depart from the week; in a teacher's calendar, what another one gives is off."""
     for change in _changes(plan, series):
         yield from _open(about, series, change.day)
         yield f"RECURRENCE-ID;TZID={ZONE_NAME}:{_local(change.day, series.bell.start_min)}"
-        if change.is_off:
+        if change.is_off or (teacher and change.teacher_id not in (None, teacher)):
             yield "STATUS:CANCELLED"
         yield from _words(plan.school, _changed(series.entry, change))
         yield "END:VEVENT"

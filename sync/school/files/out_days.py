@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sync.school.files.out_about import About
+from sync.school.ids import parse_lesson_id
 from sync.school.lesson_book import AttendanceState
 from sync.school.marks import Excuse, Mark, Presence
 from sync.school.records import Group, School, Session
@@ -85,6 +86,16 @@ def held_on(register: Register, day: date, at_ms: int) -> list[Held]:
         if state.attendance is not AttendanceState.NONE
         or (state.starts_ms is not None and state.starts_ms <= at_ms)
     ]
+
+
+def lessons_of(register: Register, person_id: str) -> list[Held]:
+    """The dated lessons of a pupil of which some fact speaks."""
+    found = []
+    for lesson_id in register.touched_lessons():
+        day = parse_lesson_id(register.canonical(lesson_id)).day
+        if day is not None and register.on_roster(lesson_id, person_id):
+            found.append(Held(day, register.lesson(lesson_id), register.marks(lesson_id)))
+    return found
 
 
 def days_between(first: date, last: date) -> Iterator[date]:

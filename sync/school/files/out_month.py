@@ -1,12 +1,11 @@
 """The month sheet of each class: rows pupils, columns days, P and K (domain reference §3.8)."""
 
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from sync.school.files.out_about import About
-from sync.school.files.out_days import LEGEND, HalfDays, Held, Patience, Sign, classes_in_order
-from sync.school.files.xlsx_out import Cell, Sheet, Value, write_book
+from sync.school.files.out_days import LEGEND, HalfDays, Held, Patience, Sign
+from sync.school.files.xlsx_out import Cell, Sheet, Value
 from sync.school.records import Group, School, Session
 
 _TOTALS = ("Buổi P", "Buổi K", "Chưa rõ", "Đi muộn")
@@ -14,30 +13,29 @@ _WEEKDAYS = ("", "T2", "T3", "T4", "T5", "T6", "T7", "CN")
 _SUMS = (Sign.EXCUSED, Sign.UNEXCUSED, Sign.UNKNOWN)
 
 
-def month_file(
+def month_sheets(
     school: School,
     month: date,
+    groups: Iterable[Group],
     held: Iterable[Held],
     patience: Patience,
-    about: About,
-    step: Callable[[], None] = lambda: None,
-) -> bytes:
-    """The sheets of all classes that had lessons, as xlsx; a class of the list for each tab.
+) -> Iterator[Sheet]:
+    """The sheets of those classes that had lessons, for `write_book`; one sheet says so if none.
 
     Args:
         school: the records.
         month: any date of it.
-        held: lessons of the month.
+        groups: classes, in the order of the tabs.
+        held: lessons of the month, also those of groups across the classes.
         patience: when an unknown excuse is written as K.
-        about: source, time, completeness.
-        step: called after each class.
     """
     held = list(held)
     days = HalfDays(school, held, patience)
     having = {one.state.group_key for one in held}
-    classes = [group for group in classes_in_order(school) if group.key in having]
-    sheets = (_sheet(school, group, month, days, patience) for group in classes)
-    return write_book(sheets if classes else [_empty(month)], about, step)
+    classes = [group for group in groups if group.key in having]
+    yield from (_sheet(school, group, month, days, patience) for group in classes)
+    if not classes:
+        yield _empty(month)
 
 
 def _sheet(school: School, group: Group, month: date, days: HalfDays, patience: Patience) -> Sheet:
