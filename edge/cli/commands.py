@@ -8,8 +8,8 @@ import typer
 
 from edge.cli.demo import demo
 from edge.cli.emulate import emulate
-from edge.cli.import_files import import_app
 from edge.cli.export_files import export_app
+from edge.cli.import_files import import_app
 from edge.cli.keys import key_app
 from edge.cli.say import refuse, say, table
 
