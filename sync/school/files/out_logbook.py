@@ -87,6 +87,7 @@ def _sheet(
         heads=_HEADS,
         widths=_WIDTHS,
         rows=_rows(school, group, own, patience),
+        line_points=18.5,
         after=[_LEGEND, "", "GVCN: ……………………………        Ban giám hiệu: ……………………………"],
     )
 
@@ -122,4 +123,7 @@ def _away(school: School, group: Group, one: Held, patience: Patience) -> str:
             sign = letter(mark, one.day, patience)
             name = school.short_name(group.key, mark.person_id)
             names.append(name if sign == "Chưa rõ" else f"{name} ({sign})")
+    unmarked = sum(mark.presence is Presence.UNMARKED for mark in one.marks)
+    if unmarked:
+        names.append(f"chưa ghi {unmarked} em")
     return ", ".join(names) or "Đủ"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from sync.school.facts import Fact
@@ -168,7 +169,7 @@ def _lessons_sheet(record: Record) -> Sheet:
 
 def _row(one: Record) -> Sequence[Cell | Value]:
     return (
-        Cell(_date(one["date"]), "centre"),
+        Cell(date.fromisoformat(one["date"]) if one["date"] else None, "centre"),
         Cell(SESSION_NAMES.get(one["session"] or "", ""), "centre"),
         Cell(one["slot"], "centre"),
         one["subject"],

@@ -1,14 +1,14 @@
 """Anonymous totals of the school by half day, for the authorities (domain reference §7, PR-13).
 
 Counts under 5 are hidden, zeros among them, and so many others that no hidden one can be computed
-from the class size and the rest. There are rows for the whole school only: parts of a school that
-add up to it would undo the hiding.
+from the size of the school and the rest. There are rows for the whole school only: parts of a
+school that add up to it would undo the hiding.
 """
 
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from sync.school.files.out_about import SESSION_NAMES, About, neutral
@@ -47,15 +47,24 @@ def hide_small(parts: Sequence[int]) -> list[int | None]:
     """The parts and, last, their sum; None where a number stays hidden.
 
     All parts under 5 are hidden, then the smallest others until two or more are hidden that have 5
-    or more together. Where even all have fewer than 5, the sum is hidden as well.
+    or more together. The last part, pupils without a mark, helps nobody to hide: outsiders can
+    work it out from the classes that are not confirmed. Where even all others have fewer than 5,
+    it is hidden too, and the sum.
     """
+    last = len(parts) - 1
     hidden = {n for n, part in enumerate(parts) if part < SMALL}
-    rest = sorted((part, n) for n, part in enumerate(parts) if n not in hidden)
-    while hidden and rest and (len(hidden) < 2 or sum(parts[n] for n in hidden) < SMALL):
-        hidden.add(rest.pop(0)[1])
-    total = sum(parts)
+    rest = sorted((part, n) for n, part in enumerate(parts[:last]) if n not in hidden)
+    if hidden:
+        while rest and not _is_enough(parts, hidden - {last}):
+            hidden.add(rest.pop(0)[1])
+        if not _is_enough(parts, hidden - {last}):
+            return [None] * (len(parts) + 1)
     shown = [None if n in hidden else part for n, part in enumerate(parts)]
-    return [*shown, total if total >= SMALL else None]
+    return [*shown, sum(parts)]
+
+
+def _is_enough(parts: Sequence[int], hidden: Collection[int]) -> bool:
+    return len(hidden) >= 2 and sum(parts[n] for n in hidden) >= SMALL
 
 
 def _by_half_day(held: Iterable[Held]) -> Mapping[tuple[date, Session], list[Held]]:

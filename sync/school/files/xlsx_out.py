@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from math import ceil
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -21,6 +23,8 @@ _FONT = "Times New Roman"  # the face of official papers; Office and LibreOffice
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _NAME_SIGNS = re.compile(r"[\[\]:*?/\\']")
 _NAME_MAX = 31
+_HEAD_POINTS = 30
+_SIGNS = 1.05  # of the text's size that fit into one unit of a column's width
 _THIN = Side(style="thin", color="FF999999")
 _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _A4 = 9  # ECMA-376 part 1, 18.3.1.63
@@ -49,6 +53,7 @@ class Sheet:
         after: lines under the body, such as the legend.
         left_fixed: columns that stay in sight and are repeated on each page.
         landscape: the paper's direction.
+        line_points: height of a line of text in the body; a row is as high as its longest cell.
     """
 
     name: str
@@ -60,6 +65,7 @@ class Sheet:
     after: Sequence[str] = field(default_factory=tuple)
     left_fixed: int = 0
     landscape: bool = True
+    line_points: float = 15.5
 
 
 def write_book(
@@ -90,6 +96,21 @@ def _write(book: Workbook, sheet: Sheet, about: About, taken: set[str]) -> None:
     page = book.create_sheet(_tab_name(sheet.name, taken))
     notes = [*sheet.notes, about.line]
     head_row = len(notes) + 2
+    _set_up(page, sheet, about, head_row)
+    make = _Maker(page)
+    for line in [Cell(sheet.title, "title"), *(Cell(note, "note") for note in notes)]:
+        page.append(make.row([line]))
+    page.row_dimensions[head_row].height = _HEAD_POINTS
+    page.append(make.row(sheet.heads, plain="head"))
+    for n, body in enumerate(map(list, sheet.rows), start=head_row + 1):
+        page.row_dimensions[n].height = sheet.line_points * _lines(body, sheet.widths)
+        page.append(make.row(body))
+    for legend in ["", *sheet.after] if sheet.after else []:
+        page.append(make.row([Cell(legend, "note")]))
+
+
+def _set_up(page: Any, sheet: Sheet, about: About, head_row: int) -> None:  # noqa: ANN401 - openpyxl's own, untyped
+    """Paper, margins, repeated rows, columns."""
     fixed = get_column_letter(sheet.left_fixed + 1)
     page.freeze_panes = f"{fixed}{head_row + 1}"
     for n, width in enumerate(sheet.widths, start=1):
@@ -104,17 +125,18 @@ def _write(book: Workbook, sheet: Sheet, about: About, taken: set[str]) -> None:
     margins.top, margins.bottom, margins.header, margins.footer = 0.5, 0.7, 0.3, 0.3
     page.oddFooter.left.text = _footer(f"{about.school} · lập lúc {about.at:%H:%M %d/%m/%Y}")
     page.oddFooter.right.text = "Trang &P/&N"
-    make = _Maker(page)
-    page.append(make.row([Cell(sheet.title, "title")]))
-    for note in notes:
-        page.append(make.row([Cell(note, "note")]))
-    page.append(make.row(sheet.heads, plain="head"))
-    for row in sheet.rows:
-        page.append(make.row(row))
-    for n, line in enumerate(sheet.after):
-        if n == 0:
-            page.append([])
-        page.append(make.row([Cell(line, "note")]))
+
+
+def _lines(row: Sequence[Cell | Value], widths: Sequence[float]) -> int:
+    """Lines of the highest cell, reckoned by its signs; programs do not do it by themselves."""
+    return max(
+        (
+            ceil(len(value) / (width * _SIGNS))
+            for given, width in zip(row, widths, strict=False)
+            if isinstance(value := given.value if isinstance(given, Cell) else given, str) and value
+        ),
+        default=1,
+    )
 
 
 class _Maker:
