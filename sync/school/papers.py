@@ -3,7 +3,7 @@
 Answers are worked out when asked for, from the set of facts; the order of their arrival is nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -91,6 +91,16 @@ class Papers:
         for fact in sorted(self._entries.get(lesson_id, ()), key=self._dating.order):
             entry = _written(entry or LogbookEntry(), fact)
         return entry
+
+    def taught(self, is_mine: Callable[[str], bool]) -> list[int]:
+        """Numbers of the teaching plan that stand in the logbook of some lessons.
+
+        Args:
+            is_mine: tells by its id whether a lesson is meant.
+        """
+        lessons = {*self._logbook, *self._entries}
+        found = (self.logbook(lesson) for lesson in sorted(lessons) if is_mine(lesson))
+        return [entry.number for entry in found if entry and entry.number is not None]
 
     def decision(self, person_id: str, day: date, session: Session) -> Decision | None:
         """What was decided about a session, if anything; office over homeroom, then the later."""
