@@ -37,6 +37,8 @@ def is_fet_csv(table: CsvTable) -> bool:
         texts = [field.strip() for field in fields]
         if texts[:6] == list(HEADER[:6]):
             return True
+        if not any(texts):
+            continue
         numbered = texts[0].isdecimal() and len(texts) in {8, 9}
         return numbered and weekday_of(texts[1]) is not None and slot_of(texts[2], None) is not None
     return False

@@ -180,7 +180,7 @@ class _TextsTarget:
         self._last = max(wanted)
         self._n = -1
         self._parts: list[str] | None = None
-        self._in_text = False
+        self._in_text = self._phonetic = False
         self.found: dict[int, str] = {}
 
     def start(self, tag: str, attrib: dict[str, str]) -> None:
@@ -189,14 +189,16 @@ class _TextsTarget:
             self._n += 1
             self._parts = [] if self._n in self._wanted else None
         elif name == "t":
-            self._in_text = True
+            self._in_text = not self._phonetic
         elif name == "rPh":
-            self._parts = self._parts and [*self._parts]
+            self._phonetic = True
 
     def end(self, tag: str) -> None:
         name = local(tag)
         if name == "t":
             self._in_text = False
+        elif name == "rPh":
+            self._phonetic = False
         elif name == "si" and self._parts is not None:
             self.found[self._n] = self._keep("".join(self._parts))
             if self._n >= self._last:

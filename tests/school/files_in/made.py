@@ -36,6 +36,46 @@ def book(sheets: dict[str, Sequence[Sequence[Any]]], merges: Iterable[str] = ())
     return out.getvalue()
 
 
+def shared_book(sheets: dict[str, Sequence[Sequence[Any]]]) -> bytes:
+    """As ClosedXML writes it: texts shared, elements with a prefix, cells without references."""
+    ns = 'xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    link = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    texts: dict[str, int] = {}
+    entries: dict[str, str | bytes] = {}
+    for n, rows in enumerate(sheets.values(), 1):
+        lines = []
+        for row in rows:
+            cells = ""
+            for value in row:
+                if value is None:
+                    cells += "<x:c/>"
+                elif isinstance(value, str):
+                    cells += f'<x:c t="s"><x:v>{texts.setdefault(value, len(texts))}</x:v></x:c>'
+                else:
+                    cells += f"<x:c><x:v>{value}</x:v></x:c>"
+            lines.append(f"<x:row>{cells}</x:row>")
+        entries[f"xl/worksheets/sheet{n}.xml"] = (
+            f"<x:worksheet {ns}><x:sheetData>{''.join(lines)}</x:sheetData></x:worksheet>"
+        )
+    names = "".join(
+        f'<x:sheet name="{name}" sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(sheets, 1)
+    )
+    links = "".join(
+        f'<Relationship Id="rId{n}" Type="{link}/worksheet" Target="/xl/worksheets/sheet{n}.xml"/>'
+        for n in range(1, len(sheets) + 1)
+    )
+    parts = "".join(
+        f"<x:si><x:r><x:t>{text[:1]}</x:t></x:r><x:r><x:t>{text[1:]}</x:t></x:r></x:si>"
+        for text in texts
+    )
+    entries["xl/workbook.xml"] = (
+        f'<x:workbook {ns} xmlns:r="{link}"><x:sheets>{names}</x:sheets></x:workbook>'
+    )
+    entries["xl/_rels/workbook.xml.rels"] = f"<Relationships>{links}</Relationships>"
+    entries["xl/sharedStrings.xml"] = f"<x:sst {ns}>{parts}</x:sst>"
+    return archive(entries)
+
+
 def source(raw: bytes | str, name: str = "tep.xlsx") -> Source:
     return Source(name, raw.encode() if isinstance(raw, str) else raw)
 
