@@ -267,17 +267,16 @@ def calendar(  # noqa: PLR0913, PLR0917 - the options of a command
     last: Last = None,
     class_name: Class = None,
     teacher: Annotated[str | None, typer.Option(help=say("cli.export.opt.teacher"))] = None,
-    version: Annotated[str, typer.Option(help=say("cli.export.opt.version"))] = "1",
     off: Annotated[list[str] | None, typer.Option(help=say("cli.export.opt.off"))] = None,
     out: Out = None,
     force: Force = False,
     state: State = None,
 ) -> None:
     """Write the timetable; of this school year unless told otherwise."""
-    from sync.school.files.out_calendar import NoZoneError, Plan, Version, calendar_file
+    from sync.school.files.out_calendar import NoZoneError, calendar_file, plan_of
 
     desk = Desk(config, state, school)
-    begin, end = _year(desk.today)
+    begin, end = _year(desk)
     days = _day(first, begin), _day(last, end)
     if days[1] < days[0]:
         refuse(say("cli.export.bad_span", first=days[0], last=days[1]))
@@ -285,8 +284,7 @@ def calendar(  # noqa: PLR0913, PLR0917 - the options of a command
         _refuse("no_teacher", teacher)
     group = desk.group(class_name).key if class_name is not None else ""
     path = _free(out, f"tkb-{teacher or group or desk.school.id}.ics", force=force)
-    closed = frozenset(_day(one, days[0]) for one in off or ())
-    plan = Plan(desk.school, [Version(version, *days, desk.school.timetable)], closed)
+    plan = plan_of(desk.school, *days, off=[_day(one, days[0]) for one in off or ()])
     said = desk.about([])
     try:
         content = calendar_file(plan, said, group=group, teacher=teacher or "")
@@ -309,7 +307,7 @@ def oneroster(  # noqa: PLR0913, PLR0917 - the options of a command
     from sync.school.files.out_oneroster import SchoolYear, oneroster_file
 
     desk = Desk(config, state, school)
-    begin, end = _year(desk.today)
+    begin, end = _year(desk)
     since, until = _day(first, begin), _day(last, end)
     if until < since:
         refuse(say("cli.export.bad_span", first=since, last=until))
@@ -319,7 +317,11 @@ def oneroster(  # noqa: PLR0913, PLR0917 - the options of a command
     _write(path, oneroster_file(desk.school, year, said), said.source, force=force)
 
 
-def _year(today: date) -> tuple[date, date]:
-    """The usual first and last day of the school year of a date; --from and --until set others."""
+def _year(desk: Desk) -> tuple[date, date]:
+    """First and last day of the school year that is on, or of the usual one without records."""
+    today = desk.today
+    for one in desk.school.years:
+        if one.first_day <= today <= one.last_day:
+            return one.first_day, one.last_day
     year = today.year if today.month >= 7 else today.year - 1
     return date(year, *_YEAR_FIRST), date(year + 1, *_YEAR_LAST)

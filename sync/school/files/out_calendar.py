@@ -8,9 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from sync.school.day_plan import bells_on
 from sync.school.files.out_about import About
+from sync.school.ids import group_key
 from sync.school.names import clean
 from sync.school.records import Bell, School, Session, TimetableEntry
+from sync.school.year import ChangeKind
 
 ZONE_NAME = "Asia/Ho_Chi_Minh"
 _OCTETS = 75
@@ -80,6 +83,44 @@ class Plan:
     versions: Sequence[Version]
     closed: Collection[date] = field(default_factory=frozenset)
     changes: Sequence[Change] = field(default_factory=tuple)
+
+
+def plan_of(school: School, first: date, last: date, off: Collection[date] = ()) -> Plan:
+    """What the records plan for a span of days.
+
+    Args:
+        school: the records: versions of the timetable, days off, changes.
+        first: first day.
+        last: last day.
+        off: more days off.
+    """
+    known = sorted(school.timetables, key=lambda one: one.valid_from)
+    starts = [
+        ("0", date.min, school.timetable),
+        *((t.name, t.valid_from, t.entries) for t in known),
+    ]
+    ends = [start - timedelta(1) for _, start, _ in starts[1:]]
+    versions = [
+        Version(name, max(start, first), min(end, last), entries)
+        for (name, start, entries), end in zip(starts, [*ends, last], strict=True)
+        if entries and max(start, first) <= min(end, last)
+    ]
+    days = (first + timedelta(n) for n in range((last - first).days + 1))
+    closed = {day for day in days if any(year.is_closed(day) for year in school.years)}
+    changes = [
+        Change(
+            day=one.day,
+            group_key=one.group_key,
+            session=one.session,
+            slot=one.slot,
+            subject=one.subject,
+            teacher_id=one.teacher_id,
+            room=one.room,
+            is_off=one.kind is ChangeKind.CANCELLED,
+        )
+        for one in school.substitutions
+    ]
+    return Plan(school, versions, closed | set(off), changes)
 
 
 def calendar_file(plan: Plan, about: About, *, group: str = "", teacher: str = "") -> bytes:
@@ -177,14 +218,19 @@ def _series(plan: Plan, version: Version, entry: TimetableEntry) -> Iterator[_Se
 
 def _uid(school: School, version: Version, entry: TimetableEntry, n: int) -> str:
     slot = f"{entry.weekday}-{entry.session}-{entry.slot}" + (f"-{n}" if n else "")
-    return f"{slot}-{entry.group_key}-tkb{version.name}@{school.id}.lophoc"
+    return f"{slot}-{entry.group_key}-tkb{_slug(version.name)}@{school.id}.lophoc"
+
+
+def _slug(name: str) -> str:
+    """A version's name as it may stand in an id: "TKB số 5" → "tkb-so-5"."""
+    try:
+        return group_key(name)
+    except ValueError:
+        return name.encode().hex()
 
 
 def _bell(school: School, entry: TimetableEntry, day: date) -> Bell | None:
-    own = [bell for bell in school.bells if bell.day == day]
-    weekly = [b for b in school.bells if b.day is None and day.isoweekday() in b.weekdays]
-    wanted = (entry.session, entry.slot)
-    return next((b for b in own or weekly if (b.session, b.slot) == wanted), None)
+    return bells_on(school, day).get((entry.session, entry.slot))
 
 
 def _event(plan: Plan, about: About, series: _Series) -> Iterator[str]:

@@ -17,6 +17,7 @@ from sync.school.marks import Mark, Presence
 from sync.school.records import School, Session
 
 SMALL = 5
+_TOGETHER = 15  # with less, an outsider who knows this rule could work single counts out
 HIDDEN = "*"
 _PARTS = ("Đúng giờ", "Đi muộn", "Vắng P", "Vắng K", "Chưa rõ", "Chưa ghi")
 _PLACES = {
@@ -46,7 +47,7 @@ def totals_file(school: School, held: Iterable[Held], about: About) -> bytes:
 def hide_small(parts: Sequence[int]) -> list[int | None]:
     """The parts and, last, their sum; None where a number stays hidden.
 
-    All parts under 5 are hidden, then the smallest others until two or more are hidden that have 5
+    All parts under 5 are hidden, then the smallest others until two or more are hidden that have 15
     or more together. The last part, pupils without a mark, helps nobody to hide: outsiders can
     work it out from the classes that are not confirmed. Where even all others have fewer than 5,
     it is hidden too, and the sum.
@@ -64,7 +65,7 @@ def hide_small(parts: Sequence[int]) -> list[int | None]:
 
 
 def _is_enough(parts: Sequence[int], hidden: Collection[int]) -> bool:
-    return len(hidden) >= 2 and sum(parts[n] for n in hidden) >= SMALL
+    return len(hidden) >= 2 and sum(parts[n] for n in hidden) >= _TOGETHER
 
 
 def _by_half_day(held: Iterable[Held]) -> Mapping[tuple[date, Session], list[Held]]:

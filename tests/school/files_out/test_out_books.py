@@ -124,7 +124,7 @@ def test_libreoffice_prints_one_page_for_each_class(school, held, patience, said
     assert pages == 2
     assert "SỔ THEO DÕI CHUYÊN CẦN – LỚP 10A1 – THÁNG 11/2026" in text
     assert "P = vắng có phép" in text
-    assert "1/2 lớp đã chốt" in text
+    assert "1/2lớpđãchốt" in text.replace(" ", "")  # pdftotext cuts words at narrow letters
     assert "Trang 2/2" in text
     assert AT.strftime("%H:%M %d/%m/%Y") in text
     assert LAST.day == 30
