@@ -183,7 +183,7 @@ def month(  # noqa: PLR0913, PLR0917 - the options of a command
     groups = classes_in_order(desk.school) if class_name is None else [desk.group(class_name)]
     progress = Progress("classes", len(groups))
     patience = desk.patience(unknown_days)
-    sheets = month_sheets(desk.school, first, groups, held, patience)
+    sheets = month_sheets(desk.source.register, first, groups, held, patience)
     content = write_book(sheets, said, progress.step)
     progress.close()
     _write(path, content, said.completeness, force=force)
@@ -209,10 +209,10 @@ def logbook(  # noqa: PLR0913, PLR0917 - the options of a command
     groups = classes_in_order(desk.school) if class_name is None else [desk.group(class_name)]
     said = desk.about(desk.only(held, class_name))
     patience = desk.patience(unknown_days)
-    content = logbook_file(desk.school, groups, held, patience, said)
+    content = logbook_file(desk.source.register, groups, held, patience, said)
     _write(path, content, said.completeness, force=force)
     for group in groups:
-        typer.echo(f"{group.name}: {week_line(desk.school, group, held, patience)}")
+        typer.echo(f"{group.name}: {week_line(desk.source.register, group, held, patience)}")
 
 
 @export_app.command("totals", help=say("cli.export.totals"))

@@ -13,8 +13,10 @@ from sync.school.files.out_about import About
 from sync.school.ids import parse_lesson_id
 from sync.school.lesson_book import AttendanceState
 from sync.school.marks import Excuse, Mark, Presence
+from sync.school.papers import Decision
 from sync.school.records import Group, School, Session
 from sync.school.register import LessonState, Register
+from sync.school.sessions import Lesson, Stay, derive
 
 LEGEND = (
     "Chú thích: P = vắng có phép; K = vắng không phép (gồm chưa rõ phép quá {days} ngày học); "
@@ -138,54 +140,54 @@ class HalfDays:
     """Half days of all pupils, from lessons of the regular programme (`counts_to_45`).
 
     Args:
-        school: the records.
-        held: lessons of the span.
+        register: the records, and what office or homeroom teacher decided of a half day.
+        held: lessons of the span in the order of time.
         patience: when an unknown excuse becomes K.
     """
 
-    def __init__(self, school: School, held: Iterable[Held], patience: Patience) -> None:
+    def __init__(self, register: Register, held: Iterable[Held], patience: Patience) -> None:
+        self._papers = register.papers
         self._patience = patience
-        self._said: dict[str, dict[HalfDay, list[Mark]]] = defaultdict(dict)
+        self._said: dict[str, dict[HalfDay, list[Lesson]]] = defaultdict(dict)
         self._late: dict[str, int] = defaultdict(int)
         for one in held:
-            group = school.groups.get(one.state.group_key)
+            group = register.school.groups.get(one.state.group_key)
             if one.state.session is not None and (group is None or group.counts_to_45):
                 self._take(one, (one.day, one.state.session))
 
     def _take(self, one: Held, when: HalfDay) -> None:
         for mark in one.marks:
-            said = self._said[mark.person_id].setdefault(when, [])
-            if one.is_confirmed:
-                said.append(mark)
-                self._late[mark.person_id] += mark.presence is Presence.LATE
+            lesson = Lesson(one.state.slot, one.is_confirmed, mark)
+            self._said[mark.person_id].setdefault(when, []).append(lesson)
+            if one.is_confirmed and mark.presence is Presence.LATE:
+                self._late[mark.person_id] += 1
 
     def of(self, person_id: str) -> Mapping[HalfDay, Sign]:
         """A pupil's half days that had lessons."""
         said = self._said.get(person_id, {})
-        return {when: self._sign(when[0], marks) for when, marks in said.items()}
+        return {when: self._sign(person_id, when, one) for when, one in said.items()}
 
     def late(self, person_id: str) -> int:
         """How often a pupil came late to a lesson."""
         return self._late.get(person_id, 0)
 
-    def _sign(self, day: date, marks: Sequence[Mark]) -> Sign:
-        sign = sign_of(marks)
-        is_late = sign is Sign.UNKNOWN and self._patience.is_over(day)
+    def _sign(self, person_id: str, when: HalfDay, lessons: Sequence[Lesson]) -> Sign:
+        sign = sign_of(lessons, self._papers.decision(person_id, *when))
+        is_late = sign is Sign.UNKNOWN and self._patience.is_over(when[0])
         return Sign.UNEXCUSED if is_late else sign
 
 
-def sign_of(marks: Sequence[Mark]) -> Sign:
-    """A pupil's half day from the confirmed lessons of it.
+def sign_of(lessons: Sequence[Lesson], decision: Decision | None = None) -> Sign:
+    """A pupil's half day as the books write it.
 
-    Absent only who was away in all of them; who skipped one was in school.
+    Who skipped a lesson was in school: that is "Vắng, this lesson only" (domain reference §3.1).
     """
-    known = [mark for mark in marks if mark.presence is not Presence.UNMARKED]
-    if not known:
+    found = derive(lessons, decision)
+    if found.stay is Stay.UNKNOWN:
         return Sign.NO_DATA
-    if any(mark.presence is not Presence.ABSENT for mark in known):
+    if found.stay is not Stay.ABSENT or (found.skipped and decision is None):
         return Sign.PRESENT
-    excuses = {mark.excuse for mark in known}
-    return next((sign for excuse, sign in _BY_EXCUSE.items() if excuse in excuses), Sign.UNKNOWN)
+    return _BY_EXCUSE.get(found.excuse or Excuse.UNKNOWN, Sign.UNKNOWN)
 
 
 def letter(mark: Mark, day: date, patience: Patience) -> str:

@@ -1,7 +1,7 @@
 """The week of a class in the lesson logbook (sổ đầu bài): its page and its one line.
 
 Source: domain reference §4 and §3.1. The page is a draft for the official book: what no record
-holds yet (lesson titles, remarks, grades, signatures) is left blank for the pen.
+holds yet is left blank for the pen.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,8 +10,10 @@ from datetime import date, timedelta
 from sync.school.files.out_about import SESSION_NAMES, WEEKDAY_NAMES, About
 from sync.school.files.out_days import HalfDays, Held, Patience, Sign, letter
 from sync.school.files.xlsx_out import Cell, Sheet, Value, write_book
+from sync.school.logbook import LogbookLine, Signature, line_of
 from sync.school.marks import AWAY, Presence
 from sync.school.records import Group, School
+from sync.school.register import Register
 
 _HEADS = (
     "Thứ, ngày",
@@ -38,10 +40,10 @@ def week_of(day: date) -> tuple[date, date]:
     return monday, monday + timedelta(days=6)
 
 
-def week_line(school: School, group: Group, held: Iterable[Held], patience: Patience) -> str:
+def week_line(register: Register, group: Group, held: Iterable[Held], patience: Patience) -> str:
     """The weekly line: "Vắng: 5 buổi (3 P, 2 K), chưa rõ: 0, Đi muộn: 2"."""
-    days = HalfDays(school, held, patience)
-    pupils = [person.id for person in school.roster(group.key)]
+    days = HalfDays(register, held, patience)
+    pupils = [person.id for person in register.school.roster(group.key)]
     signs = [sign for person in pupils for sign in days.of(person).values()]
     excused, unexcused = signs.count(Sign.EXCUSED), signs.count(Sign.UNEXCUSED)
     unknown, late = signs.count(Sign.UNKNOWN), sum(days.late(person) for person in pupils)
@@ -51,7 +53,7 @@ def week_line(school: School, group: Group, held: Iterable[Held], patience: Pati
 
 
 def logbook_file(
-    school: School,
+    register: Register,
     groups: Sequence[Group],
     held: Sequence[Held],
     patience: Patience,
@@ -60,21 +62,21 @@ def logbook_file(
     """The pages of a week as xlsx, a class on each tab.
 
     Args:
-        school: the records.
+        register: records and facts.
         groups: classes to write; at least one.
         held: lessons of the week in the order of time.
         patience: when an unknown excuse is written as K.
         about: source, time, completeness.
     """
     sheets = (
-        _sheet(school, group, [h for h in held if h.state.group_key == group.key], held, patience)
+        _sheet(register, group, [h for h in held if h.state.group_key == group.key], held, patience)
         for group in groups
     )
     return write_book(sheets, about)
 
 
 def _sheet(
-    school: School, group: Group, own: Sequence[Held], held: Sequence[Held], patience: Patience
+    register: Register, group: Group, own: Sequence[Held], held: Sequence[Held], patience: Patience
 ) -> Sheet:
     span = ""
     if own:
@@ -83,34 +85,43 @@ def _sheet(
     return Sheet(
         name=group.name,
         title=f"SỔ ĐẦU BÀI – LỚP {group.name}{span}",
-        notes=[f"{school.name} · {week_line(school, group, held, patience)}"],
+        notes=[f"{register.school.name} · {week_line(register, group, held, patience)}"],
         heads=_HEADS,
         widths=_WIDTHS,
-        rows=_rows(school, group, own, patience),
+        rows=_rows(register, group, own, patience),
         line_points=18.5,
         after=[_LEGEND, "", "GVCN: ……………………………        Ban giám hiệu: ……………………………"],
     )
 
 
 def _rows(
-    school: School, group: Group, own: Sequence[Held], patience: Patience
+    register: Register, group: Group, own: Sequence[Held], patience: Patience
 ) -> Iterator[Sequence[Cell | Value]]:
     before: date | None = None
     for one in own:
         day = f"{WEEKDAY_NAMES[one.day.isoweekday()]} {one.day:%d/%m}" if one.day != before else ""
         before = one.day
+        line = line_of(register, one.state.id)
         yield (
             day,
             Cell(SESSION_NAMES.get(one.state.session or "", ""), "centre"),
             Cell(one.state.slot, "centre"),
-            one.state.subject,
-            None,
-            _away(school, group, one, patience),
-            None,
-            None,
-            None,
-            one.state.teacher,
+            line.subject,
+            Cell(line.number, "centre"),
+            _away(register.school, group, one, patience),
+            line.title,
+            line.remark,
+            Cell(line.grade, "centre"),
+            _signed(register.school, line),
         )
+
+
+def _signed(school: School, line: LogbookLine) -> str:
+    """Who signed; before that the teacher's name, for the pen."""
+    if line.signature is not Signature.SIGNED:
+        return line.teacher
+    signer = school.people.get(line.signed_by)
+    return f"{signer.name} (đã ký)" if signer else "chốt tại lớp, theo TKB"
 
 
 def _away(school: School, group: Group, one: Held, patience: Patience) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from sync.school.files.out_days import LEGEND, HalfDays, Held, Patience, Sign
 from sync.school.files.xlsx_out import Cell, Sheet, Value
 from sync.school.records import Group, School, Session
+from sync.school.register import Register
 
 _TOTALS = ("Buổi P", "Buổi K", "Chưa rõ", "Đi muộn")
 _WEEKDAYS = ("", "T2", "T3", "T4", "T5", "T6", "T7", "CN")
@@ -14,7 +15,7 @@ _SUMS = (Sign.EXCUSED, Sign.UNEXCUSED, Sign.UNKNOWN)
 
 
 def month_sheets(
-    school: School,
+    register: Register,
     month: date,
     groups: Iterable[Group],
     held: Iterable[Held],
@@ -23,17 +24,17 @@ def month_sheets(
     """The sheets of those classes that had lessons, for `write_book`; one sheet says so if none.
 
     Args:
-        school: the records.
+        register: records and facts.
         month: any date of it.
         groups: classes, in the order of the tabs.
         held: lessons of the month, also those of groups across the classes.
         patience: when an unknown excuse is written as K.
     """
     held = list(held)
-    days = HalfDays(school, held, patience)
+    days = HalfDays(register, held, patience)
     having = {one.state.group_key for one in held}
     classes = [group for group in groups if group.key in having]
-    yield from (_sheet(school, group, month, days, patience) for group in classes)
+    yield from (_sheet(register.school, group, month, days, patience) for group in classes)
     if not classes:
         yield _empty(month)
 

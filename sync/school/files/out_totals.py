@@ -13,8 +13,9 @@ from datetime import date
 
 from sync.school.files.out_about import SESSION_NAMES, About, neutral
 from sync.school.files.out_days import Held, Sign, sign_of
-from sync.school.marks import Mark, Presence
+from sync.school.marks import HERE, Presence
 from sync.school.records import School, Session
+from sync.school.sessions import Lesson
 
 SMALL = 5
 _TOGETHER = 15  # with less, an outsider who knows this rule could work single counts out
@@ -78,27 +79,26 @@ def _by_half_day(held: Iterable[Held]) -> Mapping[tuple[date, Session], list[Hel
 
 def _counts(school: School, lessons: Sequence[Held]) -> Mapping[str, int]:
     """Pupils of the half day by their place; each pupil once, from confirmed lessons."""
-    said: dict[str, list[Mark]] = {}
+    said: dict[str, list[Lesson]] = {}
     for one in lessons:
         group = school.groups.get(one.state.group_key)
         if group is not None and not group.counts_to_45:
             continue
         for mark in one.marks:
-            marks = said.setdefault(mark.person_id, [])
-            if one.is_confirmed:
-                marks.append(mark)
+            lesson = Lesson(one.state.slot, one.is_confirmed, mark)
+            said.setdefault(mark.person_id, []).append(lesson)
     counts = dict.fromkeys(_PARTS, 0)
-    for marks in said.values():
-        counts[_place(marks)] += 1
+    for lessons_of_one in said.values():
+        counts[_place(lessons_of_one)] += 1
     return counts
 
 
-def _place(marks: Sequence[Mark]) -> str:
-    sign = sign_of(marks)
+def _place(lessons: Sequence[Lesson]) -> str:
+    sign = sign_of(lessons)
     if sign is not Sign.PRESENT:
         return _PLACES[sign]
-    known = (mark.presence for mark in marks if mark.presence is not Presence.UNMARKED)
-    return "Đi muộn" if next(known) is Presence.LATE else "Đúng giờ"
+    here = (one.mark.presence for one in lessons if one.is_confirmed and one.mark.presence in HERE)
+    return "Đi muộn" if next(here, None) is Presence.LATE else "Đúng giờ"
 
 
 def _done(school: School, lessons: Sequence[Held]) -> str:

@@ -102,7 +102,7 @@ def month_register(school: School, *, unconfirmed: frozenset[str] = frozenset())
         for one in register.timetable.on(day):
             here = []
             for pupil in school.roster(one.group_key):
-                away = chance(pupil.id, day, one.session.value) < 20
+                away = chance(pupil.id, day, one.session.value) < 60
                 late = one.slot == 1 and chance(pupil.id, day, "late") < 15
                 if away or late:
                     said = {"presence": "absent"} if away else {"presence": "late", "minutes": 7}
