@@ -80,8 +80,18 @@ def source(raw: bytes | str, name: str = "tep.xlsx") -> Source:
     return Source(name, raw.encode() if isinstance(raw, str) else raw)
 
 
-HEAD = ["STT", "Mã học sinh", "Họ và tên", "Ngày sinh", "Giới tính", "Dân tộc", "Họ tên cha",
-        "Họ tên mẹ", "Địa chỉ", "Lớp"]  # fmt: skip
+HEAD = [
+    "STT",
+    "Mã học sinh",
+    "Họ và tên",
+    "Ngày sinh",
+    "Giới tính",
+    "Dân tộc",
+    "Họ tên cha",
+    "Họ tên mẹ",
+    "Địa chỉ",
+    "Lớp",
+]
 SECRET = ["Mường", "CHA-BÍ-MẬT", "MẸ-BÍ-MẬT", "ĐỊA-CHỈ-BÍ-MẬT"]
 
 
@@ -93,8 +103,13 @@ def roster_rows(classes: Sequence[str], size: int) -> list[list[Any]]:
             n += 1
             day = f"{n % 28 + 1:02}/{n % 12 + 1:02}/2010"
             rows.append([stt, f"{3800000000 + n:010}", pupil_name(n), day, "Nữ", *SECRET, name])
-    return [*rows, ["Tổng số", None, f"{n} học sinh"], [], [None, None, "HIỆU TRƯỞNG"],
-            [None, None, "Trần Thị Hà"]]  # fmt: skip
+    return [
+        *rows,
+        ["Tổng số", None, f"{n} học sinh"],
+        [],
+        [None, None, "HIỆU TRƯỞNG"],
+        [None, None, "Trần Thị Hà"],
+    ]
 
 
 def roster(classes: Sequence[str] = ("10A1", "10A2"), size: int = 20) -> bytes:
@@ -144,14 +159,21 @@ def teacher_grid(cells: Sequence[Cell]) -> bytes:
             dict.fromkeys(t.name for c in cells if c.session is session for t in c.teachers)
         )
         days = [part for day in DAYS for part in (day, None, None, None, None)]
-        rows: list[list[Any]] = [["THỜI KHÓA BIỂU GIÁO VIÊN"], ["STT", "Giáo viên", *days],
-                                 [None, None, *[1, 2, 3, 4, 5] * 6]]  # fmt: skip
+        rows: list[list[Any]] = [
+            ["THỜI KHÓA BIỂU GIÁO VIÊN"],
+            ["STT", "Giáo viên", *days],
+            [None, None, *[1, 2, 3, 4, 5] * 6],
+        ]
         for n, teacher in enumerate(teachers, 1):
             line: list[Any] = [n, teacher]
             for weekday in range(1, 7):
                 for slot in range(1, 6):
-                    here = [c for c in cells if (c.weekday, c.session, c.slot) == (weekday, session, slot)
-                            and teacher in [t.name for t in c.teachers]]  # fmt: skip
+                    here = [
+                        c
+                        for c in cells
+                        if (c.weekday, c.session, c.slot) == (weekday, session, slot)
+                        and teacher in [t.name for t in c.teachers]
+                    ]
                     classes = "+".join(c.group for c in here)
                     line.append(f"{classes} - {here[0].subject}" if here else None)
             rows.append(line)

@@ -1,6 +1,8 @@
 """Broken and hostile files: one clear sentence each, nothing half-imported, bounded memory."""
+# ruff: noqa: E501 - lines of files, kept whole
 
 import io
+import json
 import re
 import tracemalloc
 import unicodedata
@@ -37,8 +39,10 @@ def with_part(pattern: str, change) -> bytes:
     return out.getvalue()
 
 
-ENTITIES = (b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
-            b"<!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;\">]><timetable>&c;</timetable>")  # fmt: skip
+ENTITIES = (
+    b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
+    b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><timetable>&c;</timetable>'
+)
 
 
 def locked() -> bytes:
@@ -72,25 +76,45 @@ def many_rows() -> bytes:
 
 
 BROKEN = [
-    (b"", "empty"), (b"  \n\xef\xbb\xbf", "empty"), (GOOD[: len(GOOD) // 2], "half_file"), (GOOD[:30], "half_file"),
+    (b"", "empty"),
+    (b"  \n\xef\xbb\xbf", "empty"),
+    (GOOD[: len(GOOD) // 2], "half_file"),
+    (GOOD[:30], "half_file"),
     (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "old_xls"),
-    (bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le"), "password"), (locked(), "password"),
+    (bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le"), "password"),
+    (locked(), "password"),
     (made.archive({"xl/workbook.xml": b"\0" * (MAX_ENTRY_BYTES + 1)}), "zip_bomb"),
-    (made.archive({"xl/workbook.xml": b"\0" * 5_000_000}), "zip_bomb"), (lying_size(), "half_file"),
-    (made.archive({f"{n}.txt": "" for n in range(1_100)}), "zip_bomb"), (made.archive({"a.txt": "x"}), "not_a_workbook"),
+    (made.archive({"xl/workbook.xml": b"\0" * 5_000_000}), "zip_bomb"),
+    (lying_size(), "half_file"),
+    (made.archive({f"{n}.txt": "" for n in range(1_100)}), "zip_bomb"),
+    (made.archive({"a.txt": "x"}), "not_a_workbook"),
     (with_part("sheet1", lambda raw: raw[: len(raw) // 2]), "bad_xml"),
     (with_part("sheet1", lambda raw: ENTITIES), "xml_entities"),
     (with_part("sharedStrings|sheet1", lambda raw: b"not xml"), "bad_xml"),
     (made.book({"S": [["a", "b"], [1, 2]]}), "no_header"),
-    (made.book({"S": [["STT", "Họ và tên", "Lớp"]]}), "no_table"), (made.book({"S": []}), "no_header"),
+    (made.book({"S": [["STT", "Họ và tên", "Lớp"]]}), "no_table"),
+    (made.book({"S": []}), "no_header"),
     (made.book({"S": [*[["x"]] * 16, ["STT", "Họ và tên", "Lớp"], [1, "An", "6A"]]}), "no_header"),
     (tcvn3(), "mojibake"),
-    (made.book({"S": [["STT", "Họ và tên", "Lớp"], *[[n, "Nguyeãn Vaên Ñöùc", "6A"] for n in range(1, 4)]]}), "mojibake"),
+    (
+        made.book(
+            {
+                "S": [
+                    ["STT", "Họ và tên", "Lớp"],
+                    *[[n, "Nguyeãn Vaên Ñöùc", "6A"] for n in range(1, 4)],
+                ]
+            }
+        ),
+        "mojibake",
+    ),
     ("STT,Họ tên,Lớp\n1,Nguyễn,6A".encode().decode("latin-1").encode("utf-8"), "no_header"),
-    (b"STT;H\xe4;L\xf8p\n1;\xa8\xb5;6A", "mojibake"), (b"STT,Ho ten,Lop\n1,Jos\xe9,6A", "not_utf8"),
-    (many_rows(), "too_many_rows"), (b'STT,"Ho ten,Lop\n1,An,6A', "bad_csv"),
-    (b"x" * (MAX_SOURCE_BYTES + 1), "too_large"), (ENTITIES, "unknown_shape"),
-]  # fmt: skip
+    (b"STT;H\xe4;L\xf8p\n1;\xa8\xb5;6A", "mojibake"),
+    (b"STT,Ho ten,Lop\n1,Jos\xe9,6A", "not_utf8"),
+    (many_rows(), "too_many_rows"),
+    (b'STT,"Ho ten,Lop\n1,An,6A', "bad_csv"),
+    (b"x" * (MAX_SOURCE_BYTES + 1), "too_large"),
+    (ENTITIES, "unknown_shape"),
+]
 
 
 @pytest.mark.parametrize(("raw", "code"), BROKEN, ids=lambda v: v if isinstance(v, str) else "")
@@ -100,8 +124,12 @@ def test_each_gives_one_clear_refusal(raw: bytes, code: str):
     assert caught.value.trouble.code == code
 
 
-@pytest.mark.parametrize("raw", [raw for raw, code in BROKEN if code in {"zip_bomb", "xml_entities", "too_many_rows"}] + [lying_size()],
-                         ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "raw",
+    [raw for raw, code in BROKEN if code in {"zip_bomb", "xml_entities", "too_many_rows"}]
+    + [lying_size()],
+    ids=str,
+)
 def test_memory_is_bounded(raw: bytes):
     tracemalloc.start()
     with pytest.raises(FileRefusedError):
@@ -150,7 +178,6 @@ def test_one_foreign_name_is_no_spoilt_file():
 
 
 def test_every_trouble_has_its_words_in_both_languages():
-    import json
 
     folder = Path(__file__).parents[3] / "edge" / "cli" / "words"
     for language in ("vi", "en"):
@@ -184,9 +211,34 @@ def test_a_workbook_with_a_few_bytes_changed_is_read_or_refused(data: st.DataObj
     attempt(bytes(raw[: data.draw(st.integers(10, len(raw)))]), "tep.xlsx")
 
 
-CELLS = st.one_of(st.none(), st.text(max_size=12), st.integers(-9, 10**12), st.sampled_from(
-    ["STT", "Họ và tên", "Lớp", "Thứ", "Tiết", "Thứ 2", "Thứ 3", "10A1", "10A2", "Toán - Hà", "Giáo viên", "Môn",
-     "Tiết CT", "Tên bài", "Khối", "1", "=1+1", "Sáng", "Buổi"]))  # fmt: skip
+CELLS = st.one_of(
+    st.none(),
+    st.text(max_size=12),
+    st.integers(-9, 10**12),
+    st.sampled_from(
+        [
+            "STT",
+            "Họ và tên",
+            "Lớp",
+            "Thứ",
+            "Tiết",
+            "Thứ 2",
+            "Thứ 3",
+            "10A1",
+            "10A2",
+            "Toán - Hà",
+            "Giáo viên",
+            "Môn",
+            "Tiết CT",
+            "Tên bài",
+            "Khối",
+            "1",
+            "=1+1",
+            "Sáng",
+            "Buổi",
+        ]
+    ),
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -209,12 +261,20 @@ def test_nfd_headings_are_known():
 
 
 def test_plans():
-    rows = [["PHÂN PHỐI CHƯƠNG TRÌNH"], ["Môn", "Khối", "Tiết CT", "Tên bài", "Tuần"], ["Toán", 10, 1, "Mệnh đề", 1],
-            [None, None, "2-3", "Tập hợp", 1], ["Toán", 15, 4, "Sai khối", 2], ["Toán", 10, "x", "Sai tiết", 2]]  # fmt: skip
+    rows = [
+        ["PHÂN PHỐI CHƯƠNG TRÌNH"],
+        ["Môn", "Khối", "Tiết CT", "Tên bài", "Tuần"],
+        ["Toán", 10, 1, "Mệnh đề", 1],
+        [None, None, "2-3", "Tập hợp", 1],
+        ["Toán", 15, 4, "Sai khối", 2],
+        ["Toán", 10, "x", "Sai tiết", 2],
+    ]
     found = read_plan([made.source(made.book({"S": rows}))])
     assert [(p.subject, p.grade, p.number, p.title, p.week) for p in found.lines] == [
-        ("Toán", 10, 1, "Mệnh đề", 1), ("Toán", 10, 2, "Tập hợp", 1), ("Toán", 10, 3, "Tập hợp", 1),
-    ]  # fmt: skip
+        ("Toán", 10, 1, "Mệnh đề", 1),
+        ("Toán", 10, 2, "Tập hợp", 1),
+        ("Toán", 10, 3, "Tập hợp", 1),
+    ]
     assert [(e.code, e.place.row, e.place.column) for e in found.errors] == [
         ("bad_number", 5, "B"),
         ("bad_number", 6, "C"),

@@ -1,4 +1,5 @@
 """`lophoc import …`: a preview, one step, and back."""
+# ruff: noqa: E501 - lines of files, kept whole
 
 import json
 from pathlib import Path

@@ -1,4 +1,5 @@
 """Rosters: headings, maps, what is never read, what changes."""
+# ruff: noqa: E501 - lines of files, kept whole
 
 import unicodedata
 from datetime import date, timedelta
@@ -70,9 +71,11 @@ def test_parents_ethnicity_and_addresses_are_never_kept(write, monkeypatch: pyte
 
 
 def test_parents_under_a_common_heading_are_not_the_pupil():
-    rows = [["STT", "Họ và tên", None, "Thông tin cha", None, "Lớp"],
-            [None, "Họ đệm", "Tên", "Họ và tên", "Ngày sinh", None],
-            [1, "Nguyễn Văn", "An", "CHA", "01/01/1980", "6A"]]  # fmt: skip
+    rows = [
+        ["STT", "Họ và tên", None, "Thông tin cha", None, "Lớp"],
+        [None, "Họ đệm", "Tên", "Họ và tên", "Ngày sinh", None],
+        [1, "Nguyễn Văn", "An", "CHA", "01/01/1980", "6A"],
+    ]
     found = read(rows, merges=("B1:C1", "D1:E1"))
     assert [(p.name, p.birth, p.class_name) for p in found.pupils] == [
         ("Nguyễn Văn An", None, "6A")
@@ -95,10 +98,28 @@ def test_csv(separator: str, encoding: str):
 @pytest.mark.parametrize("system", MAPS)
 def test_a_systems_map_is_known_by_its_signature_and_says_that_it_is_unconfirmed(system: str):
     wanted = column_map(system)
-    heads = {"ma hoc sinh": "Mã học sinh", "ho dem": "Họ đệm", "ten": "Tên", "ngay sinh": "Ngày sinh",
-             "ho va ten": "Họ và tên", "ma lop": "Mã lớp", "ma hs": "Mã HS", "lop": "Lớp", "trang thai": "Trạng thái"}  # fmt: skip
-    row = {"Mã học sinh": "0123456789", "Họ đệm": "Nguyễn Văn", "Tên": "An", "Ngày sinh": "01/02/2010",
-           "Họ và tên": "Nguyễn Văn An", "Mã lớp": "10A1", "Mã HS": "0123456789", "Lớp": "10A1", "Trạng thái": "Đang học"}  # fmt: skip
+    heads = {
+        "ma hoc sinh": "Mã học sinh",
+        "ho dem": "Họ đệm",
+        "ten": "Tên",
+        "ngay sinh": "Ngày sinh",
+        "ho va ten": "Họ và tên",
+        "ma lop": "Mã lớp",
+        "ma hs": "Mã HS",
+        "lop": "Lớp",
+        "trang thai": "Trạng thái",
+    }
+    row = {
+        "Mã học sinh": "0123456789",
+        "Họ đệm": "Nguyễn Văn",
+        "Tên": "An",
+        "Ngày sinh": "01/02/2010",
+        "Họ và tên": "Nguyễn Văn An",
+        "Mã lớp": "10A1",
+        "Mã HS": "0123456789",
+        "Lớp": "10A1",
+        "Trạng thái": "Đang học",
+    }
     columns = [heads[h] for h in heads if h in wanted.signature]
     found = read([columns, [row[c] for c in columns]], sheet="10A1")
     assert found.format == system
@@ -107,12 +128,24 @@ def test_a_systems_map_is_known_by_its_signature_and_says_that_it_is_unconfirmed
     ]
 
 
-@pytest.mark.parametrize(("changes", "code"), [
-    ({"Họ và tên": None}, "no_name"), ({"Lớp": None}, "no_class"), ({"Họ và tên": "+cmd|calc"}, "formula_text"),
-    ({"Ngày sinh": "31/02/2010"}, "bad_birth"), ({"Ngày sinh": "02/25/2010"}, "swapped_birth"), ({"Ngày sinh": 12}, "bad_birth"),
-    ({"STT": "x1"}, "bad_stt"), ({"STT": 2}, "same_stt"), ({"Mã": 123456789}, "lost_zeros"), ({"Mã": "0000000002"}, "same_code"),
-    ({"Lớp": "???"}, "bad_class"), ({"Họ và tên": "#REF!"}, "error_cell"), ({"STT": "=A1"}, "formula_empty"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"Họ và tên": None}, "no_name"),
+        ({"Lớp": None}, "no_class"),
+        ({"Họ và tên": "+cmd|calc"}, "formula_text"),
+        ({"Ngày sinh": "31/02/2010"}, "bad_birth"),
+        ({"Ngày sinh": "02/25/2010"}, "swapped_birth"),
+        ({"Ngày sinh": 12}, "bad_birth"),
+        ({"STT": "x1"}, "bad_stt"),
+        ({"STT": 2}, "same_stt"),
+        ({"Mã": 123456789}, "lost_zeros"),
+        ({"Mã": "0000000002"}, "same_code"),
+        ({"Lớp": "???"}, "bad_class"),
+        ({"Họ và tên": "#REF!"}, "error_cell"),
+        ({"STT": "=A1"}, "formula_empty"),
+    ],
+)
 def test_each_broken_row_is_one_error_with_its_place(changes: dict[str, object], code: str):
     good = {
         "STT": 1,
@@ -152,8 +185,11 @@ def test_dates_as_serials_as_text_and_turned_round():
 
 
 def test_nfd_names_become_nfc_and_who_left_is_left_out():
-    rows = [["STT", "Họ và tên", "Lớp", "Trạng thái"], [1, unicodedata.normalize("NFD", "Đặng Thị Hường"), "10A1 ", "Đang học"],
-            [2, "Lê Văn Ước", "10A1", "Chuyển trường"]]  # fmt: skip
+    rows = [
+        ["STT", "Họ và tên", "Lớp", "Trạng thái"],
+        [1, unicodedata.normalize("NFD", "Đặng Thị Hường"), "10A1 ", "Đang học"],
+        [2, "Lê Văn Ước", "10A1", "Chuyển trường"],
+    ]
     found = read(rows)
     assert [(p.name, p.class_name) for p in found.pupils] == [("Đặng Thị Hường", "10A1")]
 
@@ -227,12 +263,16 @@ def oneroster(
     roles = ["sourcedId,status,userSourcedId,roleType,role"] + [
         f"r{n},,u{n},primary,student" for n in range(pupils)
     ]
-    return made.archive({
-        "manifest.csv": f"propertyName,value\nmanifest.version,1.0\noneroster.version,{version}\nfile.users,{mode}\n"
-        f"file.classes,{mode}\nfile.enrollments,{mode}",
-        "users.csv": "\n".join(users), "roles.csv": "\n".join(roles), "enrollments.csv": "\n".join(enrolled),
-        "classes.csv": "sourcedId,status,title,classType\nc1,,10A1,homeroom\nc2,,Toán 10A1,scheduled",
-    })  # fmt: skip
+    return made.archive(
+        {
+            "manifest.csv": f"propertyName,value\nmanifest.version,1.0\noneroster.version,{version}\nfile.users,{mode}\n"
+            f"file.classes,{mode}\nfile.enrollments,{mode}",
+            "users.csv": "\n".join(users),
+            "roles.csv": "\n".join(roles),
+            "enrollments.csv": "\n".join(enrolled),
+            "classes.csv": "sourcedId,status,title,classType\nc1,,10A1,homeroom\nc2,,Toán 10A1,scheduled",
+        }
+    )
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])

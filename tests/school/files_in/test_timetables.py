@@ -1,4 +1,5 @@
 """Every shape of timetable gives the same flat table."""
+# ruff: noqa: E501 - lines of files, kept whole
 
 import subprocess
 from datetime import date
@@ -35,11 +36,23 @@ def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
         file = folder / f"tkb-{shift}.fet"
         file.write_text(fet_school.fet_file(classes, letter), encoding="utf-8")
         done = subprocess.run(
-            ["fet-cl", f"--inputfile={file}", f"--outputdir={folder / shift}", "--exportcsv=true",
-             "--timelimitseconds=60", "--randomseeds10=1", "--randomseeds11=2", "--randomseeds12=3",
-             "--randomseeds20=4", "--randomseeds21=5", "--randomseeds22=6"],
-            capture_output=True, timeout=90, check=False,
-        )  # fmt: skip
+            [
+                "fet-cl",
+                f"--inputfile={file}",
+                f"--outputdir={folder / shift}",
+                "--exportcsv=true",
+                "--timelimitseconds=60",
+                "--randomseeds10=1",
+                "--randomseeds11=2",
+                "--randomseeds12=3",
+                "--randomseeds20=4",
+                "--randomseeds21=5",
+                "--randomseeds22=6",
+            ],
+            capture_output=True,
+            timeout=90,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout.decode()[-500:]
     return folder
 
@@ -106,9 +119,11 @@ def test_applied_twice_nothing_is_new_and_the_first_version_stays(solved: Path):
 
 
 CSV = [
-    ('"1","Thứ 2","T1","6A+6B","Thể dục","Yến _(10909517_000019)+Hưng","","",""\n'
-     '"2","Thứ Hai","Tiết 2","6A","Toán","Hà","","",""\n"2","Thứ Hai","Tiết 3","6A","Toán","Hà","","",""\n')
-]  # fmt: skip
+    (
+        '"1","Thứ 2","T1","6A+6B","Thể dục","Yến _(10909517_000019)+Hưng","","",""\n'
+        '"2","Thứ Hai","Tiết 2","6A","Toán","Hà","","",""\n"2","Thứ Hai","Tiết 3","6A","Toán","Hà","","",""\n'
+    )
+]
 
 
 @pytest.mark.parametrize("quote", ['"', "'", ""])
@@ -120,9 +135,11 @@ def test_fet_csv_in_all_its_options(quote: str, separator: str, header: bool):
     read = read_timetable([Source("tkb.csv", b"\xef\xbb\xbf" + text.encode())])
     assert read.format == "fet-csv"
     assert keys(read) == {
-        ("6A", 1, "S", 1, "Thể dục"), ("6B", 1, "S", 1, "Thể dục"),
-        ("6A", 1, "S", 2, "Toán"), ("6A", 1, "S", 3, "Toán"),
-    }  # fmt: skip
+        ("6A", 1, "S", 1, "Thể dục"),
+        ("6B", 1, "S", 1, "Thể dục"),
+        ("6A", 1, "S", 2, "Toán"),
+        ("6A", 1, "S", 3, "Toán"),
+    }
     first = read.cells[0]
     assert [(t.name, t.code) for t in first.teachers] == [("Yến", "10909517_000019"), ("Hưng", "")]
 
@@ -134,8 +151,10 @@ def test_unmatched_teachers_come_with_the_likeliest_first():
     )
     read = read_timetable([made.source(text, "tkb.csv")])
     file = empty_records("A", "ab" * 32)
-    people = [{"id": f"t{n}", "kind": "staff", "name": name}
-              for n, name in enumerate(["Trần Thị Hà", "Lê Thị Hòa", "Trần Thị Hoa"])]  # fmt: skip
+    people = [
+        {"id": f"t{n}", "kind": "staff", "name": name}
+        for n, name in enumerate(["Trần Thị Hà", "Lê Thị Hòa", "Trần Thị Hoa"])
+    ]
     file = type(file).model_validate(file.model_dump(by_alias=True) | {"people": people})
     change = compare_timetable(file, read, SAID)
     assert change.teachers["C.Hà"] == "t0"
@@ -146,9 +165,14 @@ def test_unmatched_teachers_come_with_the_likeliest_first():
 
 
 def test_flat_list():
-    rows = [["TKB"], ["Lớp", "Thứ", "Buổi", "Tiết", "Môn", "Giáo viên", "Phòng"],
-            ["10A1", 2, "Sáng", 1, "Toán", "C.Hà", "A1.05"], ["10A1", "Ba", "Chiều", 2, "Tin", "T.Tuân", None],
-            ["10A1", "Thứ 9", "Sáng", 1, "Toán", "", ""], ["10A1", 2, "Sáng", 40, "Toán", "", ""]]  # fmt: skip
+    rows = [
+        ["TKB"],
+        ["Lớp", "Thứ", "Buổi", "Tiết", "Môn", "Giáo viên", "Phòng"],
+        ["10A1", 2, "Sáng", 1, "Toán", "C.Hà", "A1.05"],
+        ["10A1", "Ba", "Chiều", 2, "Tin", "T.Tuân", None],
+        ["10A1", "Thứ 9", "Sáng", 1, "Toán", "", ""],
+        ["10A1", 2, "Sáng", 40, "Toán", "", ""],
+    ]
     read = read_timetable([made.source(made.book({"Sheet1": rows}))])
     assert read.format == "flat"
     assert keys(read) == {("10A1", 1, "S", 1, "Toán"), ("10A1", 2, "C", 2, "Tin")}
@@ -171,14 +195,28 @@ ASC = """<?xml version="1.0" encoding="{encoding}"?><timetable ascttversion="201
 def test_asc(encoding: str):
     read = read_timetable([Source("asc.xml", ASC.format(encoding=encoding).encode(encoding))])
     assert read.format == "asc-xml"
-    assert keys(read) == {("10A1", 1, "S", 1, "Toan"), ("10A1", 1, "S", 2, "Toan"),
-                          ("10A1 Group 1", 2, "C", 1, "Toan")}  # fmt: skip
+    assert keys(read) == {
+        ("10A1", 1, "S", 1, "Toan"),
+        ("10A1", 1, "S", 2, "Toan"),
+        ("10A1 Group 1", 2, "C", 1, "Toan"),
+    }
     assert read.cells[0].teachers[0].name == "Hà"
     assert [e.code for e in read.errors] == ["unknown_reference"]
 
 
-@pytest.mark.parametrize(("label", "day"), [("Thứ 2", 1), ("Thứ Hai", 1), ("T7", 6), ("3", 2), ("CN", 7),
-                                            ("Thứ 2 (23/11)", 1), ("Monday", 1), ("Toán", None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("label", "day"),
+    [
+        ("Thứ 2", 1),
+        ("Thứ Hai", 1),
+        ("T7", 6),
+        ("3", 2),
+        ("CN", 7),
+        ("Thứ 2 (23/11)", 1),
+        ("Monday", 1),
+        ("Toán", None),
+    ],
+)
 def test_thu_2_is_monday(label: str, day: int | None):
     assert weekday_of(label) == day
 
