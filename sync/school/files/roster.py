@@ -21,6 +21,8 @@ from sync.school.names import clean
 
 MAX_ERRORS = 200
 MAX_NAME = 120
+MAX_STT = 999
+MAX_RUNNING = 99_999
 _CLASS_PREFIX = re.compile(r"^(lớp|lop)\s+", re.IGNORECASE)
 _CLASS_SHAPE = re.compile(r"^[0-9]{1,2}[^\s,;:()]{0,10}$")
 _FORMULA_START = ("=", "+", "-", "@")
@@ -50,7 +52,7 @@ def read_roster(sources: Sequence[Source]) -> RosterRead:
         raise refuse("files_mixed", sources[-1].place)
     joined = RosterRead(
         format=reads[0].format,
-        pupils=tuple(pupil for read in reads for pupil in read.pupils),
+        pupils=_own_numbers([pupil for read in reads for pupil in read.pupils]),
         staff=tuple(one for read in reads for one in read.staff),
         classes=tuple(dict.fromkeys(name for read in reads for name in read.classes)),
         errors=tuple(error for read in reads for error in read.errors),
@@ -229,7 +231,7 @@ def _stt(row: Row, layout: Layout) -> int | None:
     text = _text(row, layout, "stt").rstrip(".")
     if not text:
         return None
-    if not text.isdecimal() or not 1 <= int(text[:6]) <= 999:
+    if not text.isdecimal() or not 1 <= int(text[:6]) <= MAX_RUNNING:
         raise _RowError("bad_stt", layout.columns["stt"][0], value=text[:12])
     return int(text)
 
@@ -239,14 +241,22 @@ def _across(pupils: Sequence[PupilRead]) -> Iterator[Trouble]:
     numbers = Counter((p.class_name, p.stt) for p in pupils if p.stt is not None)
     codes = Counter(p.code for p in pupils if p.code)
     alike = Counter((p.class_name, p.name, p.birth) for p in pupils if p.stt is None and not p.code)
-    running = _runs_through(pupils)
     for p in pupils:
         if p.code and codes[p.code] > 1:
             yield Trouble("same_code", p.place, {})
-        elif p.stt is not None and numbers[p.class_name, p.stt] > 1 and not running:
+        elif p.stt is not None and p.stt > MAX_STT:
+            yield Trouble("bad_stt", p.place, {"value": str(p.stt)})
+        elif p.stt is not None and numbers[p.class_name, p.stt] > 1:
             yield Trouble("same_stt", p.place, {"stt": str(p.stt), "class": p.class_name})
         elif p.stt is None and not p.code and alike[p.class_name, p.name, p.birth] > 1:
             yield Trouble("same_pupil", p.place, {"class": p.class_name})
+
+
+def _own_numbers(pupils: Sequence[PupilRead]) -> tuple[PupilRead, ...]:
+    """Without numbers where these count the whole file instead of each class."""
+    if not _runs_through(pupils):
+        return tuple(pupils)
+    return tuple(replace(pupil, stt=None) for pupil in pupils)
 
 
 def _runs_through(pupils: Sequence[PupilRead]) -> bool:

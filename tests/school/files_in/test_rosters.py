@@ -203,6 +203,14 @@ def test_the_class_may_stand_in_the_title():
     assert read(rows).pupils[0].class_name == "7/3"
 
 
+def test_numbers_that_count_the_whole_school_are_no_numbers_of_a_class():
+    lines = [f"{n},Nguyễn An {n},{n // 40}A" for n in range(1, 1538)]
+    found = read_roster([made.source("\n".join(["STT,Họ tên,Lớp", *lines]), "ds.csv")])
+    assert len(found.pupils) == 1537
+    assert found.errors == ()
+    assert {p.stt for p in found.pupils} == {None}
+
+
 def test_with_no_records_all_is_new():
     shown = compare_roster(None, read_roster([made.source(made.roster())]), SAID).preview()
     assert shown.counts == Counts(new=40)
