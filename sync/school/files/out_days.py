@@ -12,7 +12,7 @@ from enum import StrEnum
 from sync.school.files.out_about import About
 from sync.school.ids import parse_lesson_id
 from sync.school.lesson_book import AttendanceState
-from sync.school.marks import Excuse, Mark, Presence
+from sync.school.marks import HERE, Excuse, Mark, Presence
 from sync.school.papers import Decision
 from sync.school.records import Group, School, Session
 from sync.school.register import LessonState, Register
@@ -156,10 +156,11 @@ class HalfDays:
                 self._take(one, (one.day, one.state.session))
 
     def _take(self, one: Held, when: HalfDay) -> None:
+        slot, is_confirmed = one.state.slot, one.is_confirmed
         for mark in one.marks:
-            lesson = Lesson(one.state.slot, one.is_confirmed, mark)
+            lesson = Lesson(slot, is_confirmed, mark)
             self._said[mark.person_id].setdefault(when, []).append(lesson)
-            if one.is_confirmed and mark.presence is Presence.LATE:
+            if is_confirmed and mark.presence is Presence.LATE:
                 self._late[mark.person_id] += 1
 
     def of(self, person_id: str) -> Mapping[HalfDay, Sign]:
@@ -182,6 +183,8 @@ def sign_of(lessons: Sequence[Lesson], decision: Decision | None = None) -> Sign
 
     Who skipped a lesson was in school: that is "Vắng, this lesson only" (domain reference §3.1).
     """
+    if decision is None and any(one.is_confirmed and one.mark.presence in HERE for one in lessons):
+        return Sign.PRESENT  # as `derive` would find, and nearly always so
     found = derive(lessons, decision)
     if found.stay is Stay.UNKNOWN:
         return Sign.NO_DATA

@@ -1,5 +1,6 @@
 """`lophoc export …` over a hub's database and over a school file."""
 
+import asyncio
 import json
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,11 @@ from sqlalchemy import insert
 from typer.testing import CliRunner
 
 from edge.cli.commands import app
+from edge.store.store import Store, StoreSettings
+from edge.teaching import STORE_FILE
 from sync.hub.database import migrate, open_writer
 from sync.hub.tables import agent, event, source
+from sync.moment import Moment, TimeQuality
 from sync.wire.event import Lane, content_hash, encode_body
 from tests.school.files_out.kit import at_ms, rows
 
@@ -139,3 +143,40 @@ def test_what_cannot_be_done_is_one_sentence(config, tmp_path, monkeypatch, word
     assert part in said
     assert len(said.strip().splitlines()) == 1
     assert "Traceback" not in said
+
+
+class _Seven:
+    """A clock that stands at 07:05 of the day."""
+
+    def now(self) -> Moment:
+        return Moment(BOOT, 1000, at_ms(DAY, 7, 5), TimeQuality.NTP)
+
+
+async def _fill(folder: Path) -> None:
+    lesson = "20261123-S-1-10a1"
+    chance = iter(range(1, 9))
+    store = await Store.open(
+        folder / STORE_FILE, _Seven(), lambda: next(chance), StoreSettings(reserve_bytes=0)
+    )
+    said = {"lesson": lesson, "source": "teacher", "person": "hs-10a1-01", "presence": "absent"}
+    await store.append(Lane.ATTENDANCE, "mark", said)
+    await store.append(Lane.ATTENDANCE, "confirm", {"lesson": lesson, "by": "place"})
+    await store.close()
+
+
+def test_attendance_of_a_room(config: Path, tmp_path: Path):
+    room = tmp_path / "room.toml"
+    room.write_text(
+        'schema = 1\n[room]\nid = "p-10a1"\nname = "P.10A1"\n'
+        '[attendance]\nschool = "school.json"\n',
+        encoding="utf-8",
+    )
+    asyncio.run(_fill(tmp_path))
+    out = tmp_path / "room.xlsx"
+    span = ("--from", DAY, "--until", DAY, "--class", "10A1")
+    code, said = run("attendance", "--config", room, "--state", tmp_path, "--out", out, *span)
+    assert code == 0, said
+    got = body_of(out)
+    assert "Nguồn: hộp phòng p-10a1" in got[1][0]
+    assert got[3][0] == "hs-10a1-01"
+    assert "1/1 lớp đã chốt" in got[1][0]
