@@ -232,20 +232,22 @@ class Register:
         What a late fact of such a day still says afterwards is only part of the truth: keep the
         days that somebody may still correct or that may still arrive.
         """
-        old = [one for one, book in self._books.items() if book.day and book.day < day]
-        for lesson_id in old:
+        for lesson_id in [i for i, book in self._books.items() if book.day and book.day < day]:
             del self._books[lesson_id]
         for key in [key for key in self._by_session if key[1] < day]:
             del self._by_session[key]
         at_ms = self.school.at_ms(day, 0)
-        runs = {run.id for book in self._rooms.values() for run in book.runs}
-        self._facts = [
-            f
-            for f in self._facts
-            if f.kind == "leave" or f.text("run") in runs or self.when_of(f).at_ms >= at_ms
-        ]
         for room in self._rooms.values():
             room.forget_before(at_ms)
+        self.papers.forget_before(day)
+        runs = {run.id for room in self._rooms.values() for run in room.runs}
+        self._facts = [
+            fact
+            for fact in self._facts
+            if fact.kind == "leave"
+            or fact.text("run") in runs
+            or self._dating.when(fact).at_ms >= at_ms
+        ]
 
     def canonical(self, lesson_id: str) -> str:
         """The dated id of a provisional lesson, where its date is known by now."""
