@@ -124,7 +124,7 @@ class Journal:
         run = self.register.open_run(self.room)
         if run is not None:
             return tuple(map(self.register.canonical, run.lessons))
-        return tuple(planned.id for planned in self.offered())
+        return tuple(planned.id for planned in self.offered() or self._ceremony())
 
     def offered(self) -> tuple[Planned, ...]:
         """The lessons that the start touch would open; none on a doubtful clock.
@@ -148,6 +148,12 @@ class Journal:
         soon_ms = when.at_ms + timetable.rules.open_before_min * MINUTE_MS
         after = timetable.next_after(self.room, when.at_ms)
         return after if after and after[0].starts_ms <= soon_ms else on
+
+    def _ceremony(self) -> tuple[Planned, ...]:
+        """The flag ceremony now: no start touch opens it, but its list can be confirmed here."""
+        when = self.now()
+        found = self.register.timetable.ceremony(self.room, when.at_ms) if when.dated else None
+        return () if found is None else (found,)
 
     def tapped(self) -> tuple[int, int]:
         """Of the current lessons: how many pupils have tapped in this session, of how many."""

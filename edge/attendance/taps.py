@@ -112,9 +112,11 @@ class Taps:
         )
 
     def _is_quiet(self) -> bool:
-        """Whether the lesson is so far on that readers answer by light only."""
+        """Whether the lesson is so far on, or an exam, that readers answer by light only."""
         journal = self._here.journal
         moment, when = self._here.clock.now(), journal.now()
+        if when.dated and journal.register.timetable.is_exam(journal.room, when.at_ms):
+            return True
         limit_ms = self._here.rules.quiet_after_min * MINUTE_MS
         for lesson in journal.current_lessons():
             planned = journal.register.timetable.lesson(lesson)

@@ -60,6 +60,7 @@ def mark_json(mark: Mark, group_key: str, school: School, proposed: Presence | N
         "short_name": school.short_name(group_key, mark.person_id),
         "question": asked,
         "proposed": _word_of(proposed),
+        "leave": mark.leave,
     }
 
 

@@ -8,6 +8,8 @@ import typer
 
 from edge.cli.demo import demo
 from edge.cli.emulate import emulate
+from edge.cli.export_files import export_app
+from edge.cli.import_files import import_app
 from edge.cli.keys import key_app
 from edge.cli.say import refuse, say, table
 
@@ -19,7 +21,9 @@ app = typer.Typer(
 )
 app.command(help=say("cli.demo"))(demo)
 app.command(help=say("cli.emulate"))(emulate)
+app.add_typer(import_app, name="import", help=say("import"))
 app.add_typer(key_app, name="key", help=say("cli.key"))
+app.add_typer(export_app, name="export", help=say("cli.export"))
 
 Url = Annotated[str | None, typer.Option(help=say("cli.opt.url"))]
 AsJson = Annotated[bool, typer.Option("--json", help=say("cli.opt.json"))]

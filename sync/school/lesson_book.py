@@ -1,6 +1,6 @@
 """All that is known of one lesson's attendance, kept so that one fact changes one mark."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -9,14 +9,18 @@ from sync.school.counts import Counts, count
 from sync.school.dating import Dating
 from sync.school.facts import Fact
 from sync.school.marks import (
+    EXCUSE_RANK,
     CardClaim,
+    Excuse,
     Mark,
     Presence,
+    Said,
     Seal,
     Source,
     Touch,
     decide,
     latest_touch,
+    with_excuse,
 )
 
 
@@ -37,11 +41,13 @@ class Evidence:
         cards: first card of the session in each room (nearly always one).
         touches: `mark` facts.
         kept: `late_tap_kept` facts.
+        excuses: `excuse` facts.
     """
 
     cards: dict[str, CardClaim] = field(default_factory=dict)
     touches: list[Fact] = field(default_factory=list)
     kept: list[Fact] = field(default_factory=list)
+    excuses: list[Fact] = field(default_factory=list)
 
 
 class LessonBook:
@@ -55,7 +61,14 @@ class LessonBook:
     """
 
     def __init__(
-        self, lesson_id: str, day: date | None, roster: Iterable[str], dating: Dating
+        self,
+        lesson_id: str,
+        day: date | None,
+        roster: Iterable[str],
+        dating: Dating,
+        *,
+        on_leave: Callable[[str], bool] = lambda _: False,
+        is_ceremony: bool = False,
     ) -> None:
         self.lesson_id = lesson_id
         self.day = day
@@ -63,7 +76,11 @@ class LessonBook:
         self.rooms: set[str] = set()
         self._dating = dating
         self._evidence: dict[str, Evidence] = {person: Evidence() for person in roster}
-        self._marks: dict[str, Mark] = {person: Mark(person) for person in self._evidence}
+        self._on_leave = on_leave
+        self._is_ceremony = is_ceremony
+        self._marks: dict[str, Mark] = {
+            person: Mark(person, leave=on_leave(person)) for person in self._evidence
+        }
         self._counts: Counts | None = None
         self._tapped: set[str] = set()
         self._is_touched = False
@@ -78,7 +95,7 @@ class LessonBook:
     @property
     def facts(self) -> list[Fact]:
         """All facts that name this lesson, in no order."""
-        said = [f for e in self._evidence.values() for f in (*e.touches, *e.kept)]
+        said = [f for e in self._evidence.values() for f in (*e.touches, *e.kept, *e.excuses)]
         return said + self._seal_facts
 
     def marks(self) -> tuple[Mark, ...]:
@@ -98,6 +115,20 @@ class LessonBook:
     def tapped(self) -> set[str]:
         """Pupils whose card counts for this lesson."""
         return self._tapped
+
+    def unmarked(self) -> set[str]:
+        """Pupils of whom nobody has said anything."""
+        return {p for p, mark in self._marks.items() if mark.presence is Presence.UNMARKED}
+
+    def on_leave(self) -> set[str]:
+        """Unmarked pupils with approved leave."""
+        return {p for p in self.unmarked() if self._marks[p].leave}
+
+    def by_cards(self) -> dict[str, Presence]:
+        """What the cards propose at a flag ceremony, for pupils without a mark."""
+        if not self._is_ceremony:
+            return {}
+        return dict.fromkeys(sorted(self._tapped & self.unmarked()), Presence.PRESENT)
 
     def touches(self, person_id: str) -> tuple[Fact, ...]:
         """The history of what persons said about a pupil, oldest first."""
@@ -126,11 +157,12 @@ class LessonBook:
         self._decide(person_id)
 
     def say(self, fact: Fact) -> None:
-        """Take a `mark` or `late_tap_kept` fact; who is not on the roster is left out."""
+        """Take a `mark`, `late_tap_kept` or `excuse` fact, unless of who is not on the roster."""
         evidence = self._evidence.get(fact.text("person"))
         if evidence is None:
             return
-        (evidence.touches if fact.kind == "mark" else evidence.kept).append(fact)
+        kinds = {"mark": evidence.touches, "excuse": evidence.excuses}
+        kinds.get(fact.kind, evidence.kept).append(fact)
         self._is_touched = self._is_touched or fact.kind == "mark"
         self._decide(fact.text("person"))
 
@@ -145,12 +177,19 @@ class LessonBook:
         for person in self._evidence:
             self._decide(person)
 
+    def decide(self, person_id: str) -> None:
+        """Work one mark out anew, after a change of leave; who is not on the roster has none."""
+        if person_id in self._evidence:
+            self._decide(person_id)
+
     def _decide(self, person_id: str) -> None:
         evidence = self._evidence[person_id]
         touch = latest_touch(_touch(fact, self._dating) for fact in evidence.touches)
         card = min(evidence.cards.values(), key=lambda c: (c.at_ms, c.order), default=None)
         kept = max(map(self._dating.order, evidence.kept), default=None)
-        mark = decide(person_id, touch, card, self._seal, kept)
+        mark = decide(person_id, touch, None if self._is_ceremony else card, self._seal, kept)
+        said = (_say_excuse(fact, self._dating) for fact in evidence.excuses)
+        mark = with_excuse(mark, said, leave=self._on_leave(person_id))
         if mark != self._marks[person_id]:
             self._marks[person_id] = mark
             self._counts = None
@@ -178,9 +217,21 @@ def _touch(fact: Fact, dating: Dating) -> Touch:
     )
 
 
+def _say_excuse(fact: Fact, dating: Dating) -> Said:
+    return Said(Excuse(fact.text("excuse")), Source(fact.text("source")), dating.order(fact))
+
+
 def is_said_well(fact: Fact) -> bool:
-    """Whether a `mark` fact uses the words we know; others are kept aside."""
+    """Whether a `mark` or `excuse` fact uses the words we know; others are kept aside.
+
+    A teacher who sets an excuse crosses over, and must say why.
+    """
     try:
+        if fact.kind == "excuse":
+            Excuse(fact.text("excuse"))
+            source = Source(fact.text("source"))
+            crosses = source is Source.TEACHER
+            return source in EXCUSE_RANK and bool(fact.text("reason") or not crosses)
         Presence(fact.text("presence"))
         return Source(fact.text("source")) is not Source.CARD
     except ValueError:

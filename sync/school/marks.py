@@ -60,6 +60,15 @@ RANK = {
 }
 """Within presence the higher rank stands; among equals the later."""
 
+EXCUSE_RANK = {
+    Source.OFFICE: 3,
+    Source.HOMEROOM: 2,
+    Source.IMPORT: 2,
+    Source.PAPER: 2,
+    Source.TEACHER: 1,
+}
+"""Within excuse the higher rank stands; among equals the later. Leave on file is the default."""
+
 PERSONS = frozenset(s for s, rank in RANK.items() if rank >= RANK[Source.TEACHER])
 
 
@@ -90,6 +99,8 @@ class Mark:
         note: a word such as `forgot_card`.
         question: a late card that waits for the teacher's answer.
         fact_id: the fact that decided; empty while unmarked.
+        leave: approved leave is on file for this session.
+        excuse_source: who set the excuse; None where nobody did.
     """
 
     person_id: str
@@ -101,6 +112,22 @@ class Mark:
     note: str = ""
     question: Question | None = None
     fact_id: str = ""
+    leave: bool = False
+    excuse_source: Source | None = None
+
+    @property
+    def came_despite_leave(self) -> bool:
+        """The hint "có đơn nghỉ nhưng đã đến"; the homeroom teacher closes the leave."""
+        return self.leave and self.presence in HERE
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person said about an absence."""
+
+    excuse: Excuse
+    source: Source
+    order: Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +210,28 @@ def decide(
     if all(said is None or card.order < said.order for said in (touch, seal)):
         return mark
     return replace(mark, question=Question(card.at_ms, card.since_start_min))
+
+
+def with_excuse(mark: Mark, said: Iterable[Said], *, leave: bool) -> Mark:
+    """The mark with its excuse, which merges apart from presence.
+
+    Args:
+        mark: presence as it stands.
+        said: excuses that persons set.
+        leave: approved leave is on file.
+    """
+    if leave:
+        mark = replace(mark, leave=True)
+    if mark.presence not in AWAY:
+        return mark
+    if leave and mark.source is Source.CARRIED:
+        mark = replace(mark, source=Source.LEAVE)
+    last = max(said, key=lambda s: (EXCUSE_RANK[s.source], s.order), default=None)
+    if last is not None:
+        return replace(mark, excuse=last.excuse, excuse_source=last.source)
+    if leave:
+        return replace(mark, excuse=Excuse.EXCUSED, excuse_source=Source.LEAVE)
+    return mark
 
 
 def _by_person(person_id: str, touch: Touch | None) -> Mark | None:

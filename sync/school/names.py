@@ -7,13 +7,15 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 
-_LETTERS = " aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+# The order of ICU's root collation.
+_BEFORE_LETTERS = " _-,;:!?.'‘’\"“”()[]{}@*/\\&#%`^+<=>|~$0123456789"
+_LETTERS = _BEFORE_LETTERS + "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _RANK = {letter: rank for rank, letter in enumerate(_LETTERS)}
 # Ngang, huyền, hỏi, ngã, sắc, nặng, as combining marks.
 _TONES = {"̀": 1, "̉": 2, "̃": 3, "́": 4, "̣": 5}
 _OTHER = len(_LETTERS)
 
-NameKey = tuple[tuple[int, ...], tuple[int, ...], str]
+NameKey = tuple[tuple[int, ...], tuple[int, ...], tuple[bool, ...], str]
 
 
 def clean(text: str) -> str:
@@ -40,17 +42,26 @@ def short_names(names: Mapping[str, str]) -> dict[str, str]:
     return {person: names[person] if often[text] > 1 else text for person, text in short.items()}
 
 
-def name_key(name: str) -> NameKey:
-    """Sort key of a class list: given name, family name, middle names; tones break ties last."""
+def list_text(name: str) -> str:
+    """The name in the order in which class lists compare it: given name, family name, middle."""
     words = clean(name).split()
-    ordered = words[-1:] + words[:1] * (len(words) > 1) + words[1:-1]
+    return " ".join(words[-1:] + words[:1] * (len(words) > 1) + words[1:-1])
+
+
+def name_key(name: str) -> NameKey:
+    """Sort key of a class list, the order of ICU's Vietnamese collation over `list_text`.
+
+    Letters decide first (ă after a, đ after d), then tones, then small before large letters.
+    """
     letters: list[int] = []
     tones: list[int] = []
-    for sign in " ".join(ordered).lower():
-        letter, tone = _letter_and_tone(sign)
+    large: list[bool] = []
+    for sign in list_text(name):
+        letter, tone = _letter_and_tone(sign.lower())
         letters.append(_RANK.get(letter, _OTHER + ord(letter)))
         tones.append(tone)
-    return tuple(letters), tuple(tones), clean(name)
+        large.append(sign != sign.lower())
+    return tuple(letters), tuple(tones), tuple(large), clean(name)
 
 
 def _letter_and_tone(sign: str) -> tuple[str, int]:

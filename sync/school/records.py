@@ -4,19 +4,48 @@ Source: domain reference §2 and §3.6. Weekdays are ISO (1 = Monday); "Thứ 2"
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 
 from sync.school.names import fold, name_key, short_names
+from sync.school.year import (
+    Exam,
+    Leave,
+    LogbookEntry,
+    PlanLesson,
+    SchoolYear,
+    Session,
+    Substitution,
+    within,
+)
+
+__all__ = [
+    "Bell",
+    "Card",
+    "Group",
+    "Member",
+    "Person",
+    "PersonKind",
+    "Room",
+    "RoomKind",
+    "School",
+    "Session",
+    "TimetableEntry",
+    "TimetableVersion",
+]
 
 
-class Session(StrEnum):
-    """A half of the school day (buổi), by its sign in lesson ids."""
+_KEPT_ROSTERS = 2_000
 
-    MORNING = "S"  # sáng
-    AFTERNOON = "C"  # chiều
-    EVENING = "T"  # tối
+
+class RoomKind(StrEnum):
+    """What a room is for. A card at the gate proves arrival, never presence in a lesson."""
+
+    CLASSROOM = "classroom"
+    LAB = "lab"  # phòng bộ môn, phòng Tin học
+    YARD = "yard"  # sân
+    GATE = "gate"  # cổng
 
 
 class PersonKind(StrEnum):
@@ -46,6 +75,21 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A pupil's time in a class or group; both days count, None is open.
+
+    Attributes:
+        person_id: the pupil.
+        valid_from: first day.
+        valid_to: last day.
+    """
+
+    person_id: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Who has a lesson together: a class, or a group across or inside classes.
 
@@ -56,6 +100,9 @@ class Group:
         home_room: the class's own room; None where it has none.
         members: person ids of a group; of a class they follow from `Person.class_id`.
         counts_to_45: whether absences count towards the 45 sessions of the year.
+        dated_members: members with their times; of a class, its enrolments.
+        homeroom_teacher_id: the class's GVCN.
+        year: the school year of a class, as "2026-2027".
     """
 
     key: str
@@ -64,6 +111,9 @@ class Group:
     home_room: str | None = None
     members: tuple[str, ...] = ()
     counts_to_45: bool = True
+    dated_members: tuple[Member, ...] = ()
+    homeroom_teacher_id: str | None = None
+    year: str | None = None
 
     @property
     def grade(self) -> int | None:
@@ -82,6 +132,9 @@ class Card:
         uid_hash: 32 hex digits, keyed with the school's card key.
         last4: the last four signs of the number, for support.
         revoked: reported lost or locked.
+        valid_from: first day; None = always.
+        valid_to: last day; None = without end.
+        revoked_on: from this day on it is locked; before, it was good.
     """
 
     person_id: str
@@ -89,14 +142,24 @@ class Card:
     uid_hash: str
     last4: str
     revoked: bool = False
+    valid_from: date | None = None
+    valid_to: date | None = None
+    revoked_on: date | None = None
+
+    def is_good_on(self, day: date) -> bool:
+        """Whether it opens anything on a day."""
+        is_locked = self.revoked and self.revoked_on is None
+        is_locked = is_locked or (self.revoked_on is not None and day >= self.revoked_on)
+        return not is_locked and within(day, self.valid_from, self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room by its id and its name on the door."""
+    """A room by its id, its name on the door and what it is for."""
 
     id: str
     name: str
+    kind: RoomKind = RoomKind.CLASSROOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +173,8 @@ class Bell:
         end_min: minute at which it is over (1440 = midnight).
         weekdays: ISO weekdays on which it holds.
         day: one date on which it holds instead; that date then has only its own bells.
+        valid_from: first day of a season's bells; None with `valid_to` None = all year.
+        valid_to: last day of a season's bells.
     """
 
     session: Session
@@ -118,6 +183,8 @@ class Bell:
     end_min: int
     weekdays: frozenset[int]
     day: date | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +198,21 @@ class TimetableEntry:
     subject: str
     teacher_id: str | None
     room: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimetableVersion:
+    """A timetable that holds from a day until the next version does; never edited.
+
+    Attributes:
+        name: "TKB số 5".
+        valid_from: its first day.
+        entries: the week.
+    """
+
+    name: str
+    valid_from: date
+    entries: tuple[TimetableEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -147,7 +229,16 @@ class School:
         cards: by uid_hash.
         rooms: by room id.
         bells: the bell schedule.
-        timetable: the week.
+        timetable: the week before the first of `timetables`.
+        bell_offset_min: the bell rings so many minutes after the clock.
+        earlier_cards: owners that a card had before the one in `cards`.
+        timetables: versions by their first day.
+        years: school years.
+        substitutions: lessons that are not as the timetable says.
+        plan: teaching plan.
+        leaves: leave requests.
+        logbook: rows of the logbook by lesson id.
+        exams: exams.
     """
 
     id: str
@@ -160,8 +251,19 @@ class School:
     rooms: Mapping[str, Room]
     bells: tuple[Bell, ...]
     timetable: tuple[TimetableEntry, ...]
-    _rosters: dict[str, tuple[Person, ...]] = field(default_factory=dict, repr=False)
-    _short_names: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    bell_offset_min: int = 0
+    earlier_cards: tuple[Card, ...] = ()
+    timetables: tuple[TimetableVersion, ...] = ()
+    years: tuple[SchoolYear, ...] = ()
+    substitutions: tuple[Substitution, ...] = ()
+    plan: tuple[PlanLesson, ...] = ()
+    leaves: tuple[Leave, ...] = ()
+    logbook: Mapping[str, LogbookEntry] = field(default_factory=dict)
+    exams: tuple[Exam, ...] = ()
+    _rosters: dict[str, tuple[Person, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _short_names: dict[str, Mapping[str, str]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def zone(self) -> tzinfo:
@@ -182,12 +284,44 @@ class School:
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         return int(midnight.timestamp()) * 1000 + (minute - self.utc_offset_min) * 60_000
 
-    def roster(self, group_key: str) -> tuple[Person, ...]:
-        """The group's pupils in the order of the class list; empty for an unknown group."""
-        found = self._rosters.get(group_key)
+    def roster(self, group_key: str, day: date | None = None) -> tuple[Person, ...]:
+        """The group's pupils in the order of the class list; empty for an unknown group.
+
+        Args:
+            group_key: class or group.
+            day: as it was on this day; None = as the file says without its dates.
+        """
+        dated = f"{group_key}@{day}" if day and self._is_dated(group_key) else group_key
+        found = self._rosters.get(dated)
         if found is None:
-            found = self._rosters[group_key] = self._make_roster(group_key)
+            if len(self._rosters) > _KEPT_ROSTERS:
+                self._rosters.clear()
+            found = self._rosters[dated] = self._make_roster(
+                group_key, day if dated != group_key else None
+            )
         return found
+
+    def entries_on(self, day: date) -> tuple[TimetableEntry, ...]:
+        """The week of the timetable version that holds on a day; empty on a day off."""
+        if any(year.is_closed(day) for year in self.years):
+            return ()
+        holding = [v for v in self.timetables if v.valid_from <= day]
+        return holding[-1].entries if holding else self.timetable
+
+    def with_version(self, version: TimetableVersion) -> "School":
+        """The school with one more timetable version; a version that is there is never changed."""
+        if any(v.valid_from == version.valid_from for v in self.timetables):
+            return self
+        every = (*self.timetables, version)
+        return replace(self, timetables=tuple(sorted(every, key=lambda v: v.valid_from)))
+
+    def card_on(self, uid_hash: str, day: date | None) -> Card | None:
+        """The card as it belonged to somebody on a day; without a day the newest owner's."""
+        newest = self.cards.get(uid_hash)
+        if newest is None or day is None or newest.is_good_on(day):
+            return newest
+        earlier = (c for c in self.earlier_cards if c.uid_hash == uid_hash and c.is_good_on(day))
+        return next(earlier, newest)
 
     def short_name(self, group_key: str, person_id: str) -> str:
         """The name on large lines: last two words, or the full name when these are equal."""
@@ -198,6 +332,13 @@ class School:
         person = self.people.get(person_id)
         return names.get(person_id) or (person.name if person else "")
 
+    def group_name(self, key: str) -> str:
+        """The name of a class, group or exam; an unknown key as it is."""
+        group = self.groups.get(key)
+        if group is not None:
+            return group.name
+        return next((exam.name for exam in self.exams if exam.group_key == key), key)
+
     def find_group(self, text: str) -> Group | None:
         """A class or group by key or by name, case and accents apart."""
         if text in self.groups:
@@ -205,15 +346,25 @@ class School:
         wanted = fold(text)
         return next((g for g in self.groups.values() if fold(g.name) == wanted), None)
 
-    def _make_roster(self, group_key: str) -> tuple[Person, ...]:
+    def _is_dated(self, group_key: str) -> bool:
+        group = self.groups.get(group_key)
+        return group is not None and bool(group.dated_members)
+
+    def _make_roster(self, group_key: str, day: date | None) -> tuple[Person, ...]:
         group = self.groups.get(group_key)
         if group is None:
-            return ()
+            exam = next((e for e in self.exams if e.group_key == group_key), None)
+            return tuple(self.people[c] for c in exam.candidates) if exam else ()
+        known = {m.person_id for m in group.dated_members}
         if group.is_class:
-            members = [p for p in self.people.values() if p.class_id == group_key]
+            members = {p.id for p in self.people.values() if p.class_id == group_key}
         else:
-            members = [self.people[m] for m in group.members]
-        return tuple(sorted(members, key=_list_order))
+            members = set(group.members) | (known if day is None else set())
+        if day is not None:
+            members -= known
+            dated = (m for m in group.dated_members if within(day, m.valid_from, m.valid_to))
+            members |= {m.person_id for m in dated}
+        return tuple(sorted((self.people[m] for m in members), key=_list_order))
 
 
 def _list_order(person: Person) -> tuple[str, int, int, object, str]:

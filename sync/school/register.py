@@ -4,8 +4,9 @@ Facts may come in any order and more than once; the register depends on their se
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from types import MappingProxyType
 
 from sync.moment import Moment
@@ -15,63 +16,16 @@ from sync.school.facts import Fact
 from sync.school.ids import parse_lesson_id
 from sync.school.judge import Judgement, Outcome
 from sync.school.lesson_book import AttendanceState, LessonBook, is_said_well
-from sync.school.marks import HERE, Mark, Presence, proposal_after
-from sync.school.records import PersonKind, School, Session
+from sync.school.lesson_state import Carried, LessonState, sum_up
+from sync.school.marks import Mark, Presence, proposal_after
+from sync.school.papers import Papers
+from sync.school.records import PersonKind, RoomKind, School, Session
 from sync.school.room_book import Law, RoomBook, Run
 from sync.school.rules import Rules
 from sync.school.seen import Seen
 from sync.school.timetable import Planned, Timetable
 
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """What the lesson before proposes: numbers of pupils here and away."""
-
-    present: int
-    absent: int
-
-
-@dataclass(frozen=True, slots=True)
-class LessonState:
-    """A lesson as it stands.
-
-    Attributes:
-        id: the lesson id.
-        group_key: who has it.
-        class_name: the group's name.
-        subject: empty where unknown.
-        teacher_id: None where unknown.
-        teacher: the teacher's name, empty where unknown.
-        session: half of the day; None while provisional.
-        slot: its number; None where there is none.
-        room: where it is planned, else where it was held.
-        starts_ms: Unix milliseconds; None while provisional.
-        ends_ms: Unix milliseconds; None while provisional.
-        attendance: how far attendance is.
-        confirmed_at_ms: when it was confirmed; None while it is not.
-        confirmed_by: `place` or a person id; empty while it is not.
-        counts: the line of counts.
-        carried: the proposal of the lesson before; None where there is none or it is confirmed.
-        tapped: pupils of the roster whose cards came in this session.
-    """
-
-    id: str
-    group_key: str
-    class_name: str
-    subject: str
-    teacher_id: str | None
-    teacher: str
-    session: Session | None
-    slot: int | None
-    room: str | None
-    starts_ms: int | None
-    ends_ms: int | None
-    attendance: AttendanceState
-    confirmed_at_ms: int | None
-    confirmed_by: str
-    counts: Counts
-    carried: Carried | None
-    tapped: int
+__all__ = ["Carried", "LessonState", "Register"]
 
 
 class Register:
@@ -80,18 +34,15 @@ class Register:
     Attributes:
         school: the records it judges with.
         timetable: the lessons of real days.
+        papers: leave, logbook, decisions about sessions, cards without a pupil.
     """
 
     def __init__(self, school: School, rules: Rules) -> None:
-        self.school = school
+        self._rules = rules
         self._dating = Dating()
-        self.timetable = Timetable(school, rules)
-        self._law = Law(school, self.timetable, rules, self._dating)
-        self._rooms: dict[str, RoomBook] = {}
-        self._books: dict[str, LessonBook] = {}
-        self._by_session: dict[tuple[str, date, Session], list[LessonBook]] = {}
-        self._dated: dict[str, str] = {}
         self._seen = Seen()
+        self._facts: list[Fact] = []
+        self._begin(school)
         self._take: Mapping[str, Callable[[Fact], Judgement | None]] = {
             "tap": self._tap,
             "run.started": self._run_started,
@@ -99,9 +50,33 @@ class Register:
             "run.dated": self._run_dated,
             "mark": self._said,
             "late_tap_kept": self._said,
+            "excuse": self._said,
             "confirm": self._sealed,
             "reopen": self._sealed,
+            "leave": self._leave,
+            "logbook": self._paper,
+            "session": self._paper,
+            "anchor": lambda _: None,
         }
+
+    def _begin(self, school: School) -> None:
+        self.school = school
+        self.timetable = Timetable(school, self._rules)
+        self.papers = Papers(school, self._dating)
+        self._law = Law(school, self.timetable, self._rules, self._dating)
+        self._rooms: dict[str, RoomBook] = {}
+        self._books: dict[str, LessonBook] = {}
+        self._by_session: dict[tuple[str, date, Session], list[LessonBook]] = {}
+        self._dated: dict[str, str] = {}
+
+    def adopt(self, school: School) -> None:
+        """Judge everything anew with other records: a new roster, card, timetable version, day off.
+
+        The result is the same as if these records had been known from the beginning.
+        """
+        self._begin(school)
+        for fact in self._facts:
+            self._take[fact.kind](fact)
 
     def apply(self, fact: Fact) -> Judgement | None:
         """Take one fact; one that was taken before, or of an unknown kind, changes nothing.
@@ -114,6 +89,7 @@ class Register:
             return None
         if self._dating.add(fact):
             self._redate(fact.room)
+        self._facts.append(fact)
         return take(fact)
 
     def marks(self, lesson_id: str) -> tuple[Mark, ...]:
@@ -149,20 +125,28 @@ class Register:
         return len(set[str]().union(*(b.tapped() for b in self._siblings(book))))
 
     def proposals(self, lesson_id: str) -> Mapping[str, Presence]:
-        """Presence taken over from the lessons before in the session, for pupils without a mark.
+        """What the machine would say of pupils without a mark; never a mark by itself.
 
-        Empty once the lesson is confirmed; never a mark by itself.
+        From the lessons before in the session; at a flag ceremony from the cards; last, approved
+        leave is the default of who is missing. Empty once the lesson is confirmed.
         """
         book = self._book(lesson_id)
         if book is None or book.seal is not None:
             return MappingProxyType({})
+        on_leave = dict.fromkeys(sorted(book.on_leave()), Presence.ABSENT)
+        return on_leave | self._carry(book) | book.by_cards()
+
+    def _carry(self, book: LessonBook) -> dict[str, Presence]:
+        """Proposals of the lessons before in the session, for pupils without a mark."""
+        if book.seal is not None:
+            return {}
         known: dict[str, Presence] = {}
         for earlier in self._siblings(book):
-            if self._starts_ms(earlier) >= self._starts_ms(book):
-                continue
-            known |= {m.person_id: m.presence for m in earlier.marks() if m.source is not None}
+            if self._starts_ms(earlier) < self._starts_ms(book):
+                known |= earlier.by_cards()
+                known |= {m.person_id: m.presence for m in earlier.marks() if m.source is not None}
         proposed = {p: proposal_after(presence) for p, presence in known.items()}
-        unmarked = {m.person_id for m in book.marks() if m.presence is Presence.UNMARKED}
+        unmarked = book.unmarked()
         return {p: what for p, what in proposed.items() if what is not None and p in unmarked}
 
     def lesson(self, lesson_id: str) -> LessonState:
@@ -174,12 +158,12 @@ class Register:
         lesson_id = self.canonical(lesson_id)
         key = parse_lesson_id(lesson_id)
         book = self._book(lesson_id) or LessonBook(lesson_id, key.day, (), self._dating)
+        carried = self._carry(book)
         planned = self.timetable.lesson(lesson_id)
-        group = self.school.groups.get(key.group_key)
         state = LessonState(
             id=lesson_id,
             group_key=key.group_key,
-            class_name=group.name if group else key.group_key,
+            class_name=self.school.group_name(key.group_key),
             subject="",
             teacher_id=None,
             teacher="",
@@ -192,7 +176,7 @@ class Register:
             confirmed_at_ms=book.seal.at_ms if book.seal else None,
             confirmed_by=book.seal.by if book.seal else "",
             counts=book.counts(),
-            carried=_sum(self.proposals(lesson_id)),
+            carried=sum_up(carried),
             tapped=self.tapped(lesson_id),
         )
         return self._with_plan(state, planned) if planned else state
@@ -224,6 +208,20 @@ class Register:
         """Whether a pupil belongs to a lesson."""
         return self.mark(lesson_id, person_id) is not None
 
+    def taps_on(self, day: date) -> tuple[Judgement, ...]:
+        """Pupils' taps of a day in all rooms, judged as things are known now, in order of time."""
+        taps = [j for room in self._rooms.values() for j in room.judgements(day)]
+        return tuple(sorted(taps, key=lambda j: (j.at_ms, j.room, j.tap_id)))
+
+    def arrivals(self, day: date) -> Mapping[str, int]:
+        """First card at a gate by person id, Unix milliseconds: arrival, never presence."""
+        gates = {r.id for r in self.school.rooms.values() if r.kind is RoomKind.GATE}
+        first: dict[str, int] = {}
+        for tap in self.taps_on(day):
+            if tap.room in gates and tap.person_id is not None:
+                first.setdefault(tap.person_id, tap.at_ms)
+        return first
+
     def touched_lessons(self) -> tuple[str, ...]:
         """Ids of all lessons that some fact speaks of."""
         return tuple(sorted(b.lesson_id for b in self._books.values() if b.rooms or b.tapped()))
@@ -234,30 +232,42 @@ class Register:
         What a late fact of such a day still says afterwards is only part of the truth: keep the
         days that somebody may still correct or that may still arrive.
         """
-        old = [one for one, book in self._books.items() if book.day and book.day < day]
-        for lesson_id in old:
+        for lesson_id in [i for i, book in self._books.items() if book.day and book.day < day]:
             del self._books[lesson_id]
         for key in [key for key in self._by_session if key[1] < day]:
             del self._by_session[key]
         at_ms = self.school.at_ms(day, 0)
         for room in self._rooms.values():
             room.forget_before(at_ms)
+        self.papers.forget_before(day)
+        runs = {run.id for room in self._rooms.values() for run in room.runs}
+        self._facts = [
+            fact
+            for fact in self._facts
+            if fact.kind == "leave"
+            or fact.text("run") in runs
+            or self._dating.when(fact).at_ms >= at_ms
+        ]
 
     def canonical(self, lesson_id: str) -> str:
         """The dated id of a provisional lesson, where its date is known by now."""
         return self._dated.get(lesson_id, lesson_id)
 
     def _tap(self, fact: Fact) -> Judgement:
-        card = self.school.cards.get(fact.text("uid_hash"))
-        if card is None or card.revoked:
-            outcome = Outcome.UNKNOWN if card is None else Outcome.REVOKED
-            return self._plain(fact, outcome, card.person_id if card else None)
+        """Judge a touch. On a doubtful clock of its own a card is judged by its newest owner."""
+        day = self.school.local(fact.wall_ms).date() if fact.tq.trusted else None
+        card = self.school.card_on(fact.text("uid_hash"), day)
+        if card is None:
+            return self._plain(fact, Outcome.UNKNOWN, None)
+        if not (card.is_good_on(day) if day else not (card.revoked or card.revoked_on)):
+            return self._plain(fact, Outcome.REVOKED, card.person_id)
         person = self.school.people[card.person_id]
         if person.kind is PersonKind.STAFF:
             return self._plain(fact, Outcome.STAFF, person.id)
         return self._room(fact.room).tap(fact, person.id)
 
     def _plain(self, fact: Fact, outcome: Outcome, person_id: str | None) -> Judgement:
+        self.papers.keep_tap(fact, outcome)
         return Judgement(
             tap_id=fact.id,
             outcome=outcome,
@@ -294,10 +304,18 @@ class Register:
                 self._file(after, said)
 
     def _said(self, fact: Fact) -> None:
-        if fact.kind == "mark" and not is_said_well(fact):
+        if fact.kind != "late_tap_kept" and not is_said_well(fact):
             return
         if book := self._book(fact.text("lesson")):
             self._file(book, fact)
+
+    def _leave(self, fact: Fact) -> None:
+        self.papers.take(fact)
+        for book in self._books.values():
+            book.decide(fact.text("person"))
+
+    def _paper(self, fact: Fact) -> None:
+        self.papers.take(fact)
 
     def _sealed(self, fact: Fact) -> None:
         if book := self._book(fact.text("lesson")):
@@ -312,8 +330,9 @@ class Register:
 
     def _redate(self, room: str) -> None:
         self._room(room).redate()
+        leave = self.papers.has_leave_of(room)
         for book in self._books.values():
-            if room in book.rooms:
+            if leave or room in book.rooms:
                 book.decide_all()
 
     def _room(self, room: str) -> RoomBook:
@@ -333,22 +352,35 @@ class Register:
             key = parse_lesson_id(lesson_id)
         except ValueError:
             return None
-        roster = self.school.roster(key.group_key)
+        roster = self.school.roster(key.group_key, key.day)
         if not roster:
             return None
-        book = LessonBook(lesson_id, key.day, (p.id for p in roster), self._dating)
+        planned = self.timetable.lesson(lesson_id)
+        book = LessonBook(
+            lesson_id,
+            key.day,
+            (p.id for p in roster),
+            self._dating,
+            on_leave=partial(self._is_on_leave, key.day, key.session),
+            is_ceremony=planned is not None and planned.is_ceremony,
+        )
         self._books[lesson_id] = book
         if key.day is not None and key.session is not None:
             session = (key.group_key, key.day, key.session)
             self._by_session.setdefault(session, []).append(book)
         return book
 
+    def _is_on_leave(self, day: date | None, session: Session | None, person_id: str) -> bool:
+        if day is None or session is None:
+            return False
+        return self.papers.is_on_leave(person_id, day, session)
+
     def _siblings(self, book: LessonBook) -> list[LessonBook]:
         """The group's lessons of the same session, itself among them, in the order of the day."""
         key = parse_lesson_id(book.lesson_id)
         if key.day is None or key.session is None:
             return [book]
-        books = self._by_session[key.group_key, key.day, key.session]
+        books = self._by_session.get((key.group_key, key.day, key.session), [])
         return sorted(books, key=lambda b: (self._starts_ms(b), b.lesson_id))
 
     def _starts_ms(self, book: LessonBook) -> int:
@@ -366,10 +398,3 @@ class Register:
             starts_ms=planned.starts_ms,
             ends_ms=planned.ends_ms,
         )
-
-
-def _sum(proposals: Mapping[str, Presence]) -> Carried | None:
-    if not proposals:
-        return None
-    here = sum(presence in HERE for presence in proposals.values())
-    return Carried(present=here, absent=len(proposals) - here)

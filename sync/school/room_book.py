@@ -119,6 +119,11 @@ class RoomBook:
         insort(day.taps, tap, key=_tap_order)
         return self._place_again(day)[tap.fact.id]
 
+    def judgements(self, day: date) -> list[Judgement]:
+        """All taps of a day, judged as things are known now."""
+        days = [kept for (_, when), kept in self._days.items() if when == day]
+        return [judgement for kept in days for judgement in self._place_again(kept).values()]
+
     def start(self, fact: Fact) -> Run:
         """Take a `run.started` fact."""
         run = Run(fact.text("run"), fact, self._law.dating.order(fact), fact.texts("lessons"))

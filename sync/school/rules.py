@@ -22,6 +22,9 @@ class Rules:
         countdown_s: seconds between the end touch and the devices' off.
         lesson_min: length of a lesson that has no slot.
         extend_min: "keep teaching" moves the planned end to so long from now.
+        homeroom_days: the homeroom teacher may confirm and correct for so many days.
+        warn_at_sessions: absent sessions in a year at which to warn.
+        most_absent_sessions: absent sessions that a year allows.
     """
 
     open_before_min: int = 20
@@ -36,3 +39,6 @@ class Rules:
     countdown_s: int = 10
     lesson_min: int = 45
     extend_min: int = 30
+    homeroom_days: int = 7
+    warn_at_sessions: tuple[int, ...] = (15, 30, 40)
+    most_absent_sessions: int = 45

@@ -1,19 +1,36 @@
 """From rows to records: every name must lead somewhere, and no two rows may clash."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from itertools import pairwise
-from typing import TypeVar
 
-from sync.school import cards
+from sync.school import cards, year_check
+from sync.school.mistakes import SchoolFileError, known, refuse_doubles
 from sync.school.names import clean
-from sync.school.records import Bell, Card, Group, Person, PersonKind, Room, School, TimetableEntry
-from sync.school.school_rows import BellRow, CardRow, PersonRow, SchoolFile, TimetableRow
+from sync.school.records import (
+    Bell,
+    Card,
+    Group,
+    Member,
+    Person,
+    PersonKind,
+    Room,
+    School,
+    TimetableEntry,
+    TimetableVersion,
+)
+from sync.school.school_rows import (
+    BellRow,
+    CardRow,
+    EnrolmentRow,
+    MemberRow,
+    PersonRow,
+    SchoolFile,
+    TimetableRow,
+)
+from sync.school.year_check import Names, in_order, minute
 
-Row = TypeVar("Row")
-
-
-class SchoolFileError(ValueError):
-    """The school file cannot be used. The text is one sentence: place, what is wrong, cure."""
+__all__ = ["SchoolFileError", "school_of"]
 
 
 def school_of(file: SchoolFile) -> School:
@@ -23,11 +40,14 @@ def school_of(file: SchoolFile) -> School:
         SchoolFileError: two rows clash, or one names what is not there.
     """
     card_key = bytes.fromhex(file.card_key)
-    _refuse_doubles("rooms", file.rooms, lambda row: row.id)
-    rooms = {row.id: Room(row.id, clean(row.name)) for row in file.rooms}
+    refuse_doubles("rooms", file.rooms, lambda row: row.id)
+    rooms = {row.id: Room(row.id, clean(row.name), row.kind) for row in file.rooms}
     groups = _groups(file, rooms)
     people = _people(file, groups)
-    _check_members(file, people)
+    names = Names(people, groups, rooms)
+    _check_members(file, names)
+    owned = _cards(file.cards, people, card_key)
+    newest = {card.uid_hash: card for card in sorted(owned, key=_since)}
     return School(
         id=file.school.id,
         name=clean(file.school.name),
@@ -35,39 +55,38 @@ def school_of(file: SchoolFile) -> School:
         card_key=card_key,
         people=people,
         groups=groups,
-        cards=_cards(file.cards, people, card_key),
+        cards=newest,
         rooms=rooms,
         bells=_bells(file.bells),
-        timetable=_timetable(file, groups, people, rooms),
+        timetable=_timetable("timetable", file.timetable, file, names),
+        bell_offset_min=file.school.bell_offset_min,
+        earlier_cards=tuple(c for c in owned if newest[c.uid_hash] is not c),
+        timetables=_versions(file, names),
+        years=year_check.years(file.calendar),
+        substitutions=year_check.substitutions(file.substitutions, names),
+        plan=year_check.plan(file.teaching_plan),
+        leaves=year_check.leaves(file.leaves, names),
+        logbook=year_check.logbook(file.logbook),
+        exams=year_check.exams(file, names),
     )
-
-
-def _refuse_doubles(place: str, rows: Sequence[Row], key: Callable[[Row], object]) -> None:
-    seen: dict[object, int] = {}
-    for n, row in enumerate(rows):
-        first = seen.setdefault(key(row), n)
-        if first != n:
-            raise SchoolFileError(
-                f"{place}[{n}] repeats {key(row)!r} of {place}[{first}]; keep one of the two"
-            )
-
-
-def _known(place: str, value: str | None, known: Collection[str], what: str) -> None:
-    if value is not None and value not in known:
-        raise SchoolFileError(
-            f"{place} names {value!r}, but no {what} has this id; add it or correct it"
-        )
 
 
 def _groups(file: SchoolFile, rooms: dict[str, Room]) -> dict[str, Group]:
     named = [(row.id, clean(row.name)) for row in file.classes]
     named += [(row.id, clean(row.name)) for row in file.groups]
-    _refuse_doubles("classes and groups: row ", named, lambda pair: pair[0])
-    _refuse_doubles("classes and groups: row ", named, lambda pair: pair[1].casefold())
+    refuse_doubles("classes and groups: row ", named, lambda pair: pair[0])
+    refuse_doubles("classes and groups: row ", named, lambda pair: pair[1].casefold())
     groups: dict[str, Group] = {}
     for n, row in enumerate(file.classes):
-        _known(f"classes[{n}].home_room", row.home_room, rooms, "room")
-        groups[row.id] = Group(row.id, clean(row.name), home_room=row.home_room)
+        known(f"classes[{n}].home_room", row.home_room, rooms, "room")
+        groups[row.id] = Group(
+            row.id,
+            clean(row.name),
+            home_room=row.home_room,
+            dated_members=_members([e for e in file.enrolments if e.class_id == row.id]),
+            homeroom_teacher_id=row.homeroom_teacher_id,
+            year=row.year,
+        )
     for group in file.groups:
         groups[group.id] = Group(
             group.id,
@@ -75,12 +94,17 @@ def _groups(file: SchoolFile, rooms: dict[str, Room]) -> dict[str, Group]:
             is_class=False,
             members=tuple(group.members),
             counts_to_45=group.counts_to_45,
+            dated_members=_members(group.dated_members),
         )
     return groups
 
 
+def _members(rows: Sequence[MemberRow | EnrolmentRow]) -> tuple[Member, ...]:
+    return tuple(Member(r.person_id, r.valid_from, r.valid_to) for r in rows)
+
+
 def _people(file: SchoolFile, groups: dict[str, Group]) -> dict[str, Person]:
-    _refuse_doubles("people", file.people, lambda row: row.id)
+    refuse_doubles("people", file.people, lambda row: row.id)
     classes = {key for key, group in groups.items() if group.is_class}
     numbers: dict[tuple[str, int], str] = {}
     people = {}
@@ -109,52 +133,89 @@ def _check_class(n: int, row: PersonRow, classes: Collection[str]) -> None:
         raise SchoolFileError(f"people[{n}]: {row.id} is staff and has a class_id; remove it")
     if row.kind is PersonKind.PUPIL and row.class_id is None:
         raise SchoolFileError(f"people[{n}]: the pupil {row.id} has no class_id; add the class")
-    _known(f"people[{n}].class_id", row.class_id, classes, "class")
+    known(f"people[{n}].class_id", row.class_id, classes, "class")
 
 
-def _check_members(file: SchoolFile, people: dict[str, Person]) -> None:
+def _check_members(file: SchoolFile, names: Names) -> None:
+    for n, row in enumerate(file.classes):
+        place = f"classes[{n}].homeroom_teacher_id"
+        known(place, row.homeroom_teacher_id, names.staff, "member of staff")
+    classes = {key for key, group in names.groups.items() if group.is_class}
+    for n, enrolment in enumerate(file.enrolments):
+        place = f"enrolments[{n}]"
+        known(f"{place}.class_id", enrolment.class_id, classes, "class")
+        _check_member(place, enrolment, names)
     for n, group in enumerate(file.groups):
-        _refuse_doubles(f"groups[{n}].members", group.members, lambda member: member)
+        refuse_doubles(f"groups[{n}].members", group.members, lambda member: member)
         for m, member in enumerate(group.members):
-            _known(f"groups[{n}].members[{m}]", member, people, "person")
-            if people[member].kind is not PersonKind.PUPIL:
-                raise SchoolFileError(
-                    f"groups[{n}].members[{m}]: {member} is staff; list only pupils"
-                )
+            names.pupil(f"groups[{n}].members[{m}]", member)
+        for m, dated in enumerate(group.dated_members):
+            _check_member(f"groups[{n}].dated_members[{m}]", dated, names)
 
 
-def _cards(rows: Sequence[CardRow], people: dict[str, Person], card_key: bytes) -> dict[str, Card]:
-    found: dict[str, Card] = {}
+def _check_member(place: str, row: MemberRow | EnrolmentRow, names: Names) -> None:
+    names.pupil(f"{place}.person_id", row.person_id)
+    in_order(place, row.valid_from, row.valid_to)
+
+
+def _cards(rows: Sequence[CardRow], people: dict[str, Person], card_key: bytes) -> list[Card]:
+    found: dict[str, list[Card]] = {}
     for n, row in enumerate(rows):
-        _known(f"cards[{n}].person_id", row.person_id, people, "person")
-        try:
-            uid = cards.canonical_uid(row.uid, row.tech)
-        except ValueError as error:
-            raise SchoolFileError(f"cards[{n}].uid: {error}") from error
-        if cards.is_random_uid(row.tech, uid):
-            raise SchoolFileError(
-                f"cards[{n}].uid of {row.person_id} begins with 08: a phone or identity chip makes "
-                "such a number up at each touch; give this person another card"
-            )
-        card = Card(
-            row.person_id,
-            row.tech,
-            cards.uid_hash(card_key, row.tech, uid),
-            cards.last4(uid),
-            row.revoked,
+        known(f"cards[{n}].person_id", row.person_id, people, "person")
+        card = _card(n, row, card_key)
+        for other in found.setdefault(card.uid_hash, []):
+            if _since(other) <= _until(card) and _since(card) <= _until(other):
+                raise SchoolFileError(
+                    f"cards[{n}]: the same card (…{card.last4}) is given to {other.person_id} and "
+                    f"to {row.person_id}; leave it with its one owner"
+                )
+        found[card.uid_hash].append(card)
+    return [card for cards_of_one in found.values() for card in cards_of_one]
+
+
+def _card(n: int, row: CardRow, card_key: bytes) -> Card:
+    try:
+        uid = cards.canonical_uid(row.uid, row.tech)
+    except ValueError as error:
+        raise SchoolFileError(f"cards[{n}].uid: {error}") from error
+    if cards.is_random_uid(row.tech, uid):
+        raise SchoolFileError(
+            f"cards[{n}].uid of {row.person_id} begins with 08: a phone or identity chip makes "
+            "such a number up at each touch; give this person another card"
         )
-        other = found.setdefault(card.uid_hash, card)
-        if other is not card:
-            raise SchoolFileError(
-                f"cards[{n}]: the same card (…{card.last4}) is given to {other.person_id} and to "
-                f"{row.person_id}; leave it with its one owner"
-            )
-    return found
+    in_order(f"cards[{n}]", row.valid_from, row.valid_to)
+    return Card(
+        person_id=row.person_id,
+        technology=row.tech,
+        uid_hash=cards.uid_hash(card_key, row.tech, uid),
+        last4=cards.last4(uid),
+        revoked=row.revoked,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        revoked_on=row.revoked_on,
+    )
+
+
+def _since(card: Card) -> date:
+    return card.valid_from or date.min
+
+
+def _until(card: Card) -> date:
+    return card.valid_to or date.max
 
 
 def _bells(rows: Sequence[BellRow]) -> tuple[Bell, ...]:
     bells = [
-        Bell(r.session, r.slot, _minute(r.start), _minute(r.end), frozenset(r.weekdays), r.date)
+        Bell(
+            session=r.session,
+            slot=r.slot,
+            start_min=minute(r.start),
+            end_min=minute(r.end),
+            weekdays=frozenset(r.weekdays),
+            day=r.date,
+            valid_from=r.valid_from,
+            valid_to=r.valid_to,
+        )
         for r in rows
     ]
     for n, (bell, row) in enumerate(zip(bells, rows, strict=True)):
@@ -162,10 +223,16 @@ def _bells(rows: Sequence[BellRow]) -> tuple[Bell, ...]:
             raise SchoolFileError(
                 f"bells[{n}] ends at {row.end}, not after its start {row.start}; correct the times"
             )
-    for day in {bell.day for bell in bells}:
+        in_order(f"bells[{n}]", row.valid_from, row.valid_to)
+    for times in {_time_of(bell) for bell in bells}:
         for weekday in range(1, 8):
-            _refuse_overlap([b for b in bells if b.day == day and weekday in b.weekdays], weekday)
+            same = [b for b in bells if _time_of(b) == times and weekday in b.weekdays]
+            _refuse_overlap(same, weekday)
     return tuple(bells)
+
+
+def _time_of(bell: Bell) -> tuple[date | None, date | None, date | None]:
+    return bell.day, bell.valid_from, bell.valid_to
 
 
 def _refuse_overlap(bells: list[Bell], weekday: int) -> None:
@@ -174,28 +241,34 @@ def _refuse_overlap(bells: list[Bell], weekday: int) -> None:
         names = f"{first.session}{first.slot} and {second.session}{second.slot}"
         if second.start_min < first.end_min:
             raise SchoolFileError(f"bells: {names} overlap on {when}; move one of them")
-    _refuse_doubles(f"bells of weekday {weekday}: row ", bells, lambda b: f"{b.session}{b.slot}")
-
-
-def _minute(text: str) -> int:
-    return int(text[:2]) * 60 + int(text[3:])
+    refuse_doubles(f"bells of weekday {weekday}: row ", bells, lambda b: f"{b.session}{b.slot}")
 
 
 def _timetable(
-    file: SchoolFile, groups: dict[str, Group], people: dict[str, Person], rooms: dict[str, Room]
+    place: str, rows: Sequence[TimetableRow], file: SchoolFile, names: Names
 ) -> tuple[TimetableEntry, ...]:
-    staff = {key for key, person in people.items() if person.kind is PersonKind.STAFF}
     slots = {f"{bell.session}{bell.slot}" for bell in file.bells}
-    _refuse_doubles(
-        "timetable", file.timetable, lambda r: (r.group, r.weekday, f"{r.session}{r.slot}")
-    )
-    for n, row in enumerate(file.timetable):
-        place = f"timetable[{n}]"
-        _known(f"{place}.group", row.group, groups, "class or group")
-        _known(f"{place}.room", row.room, rooms, "room")
-        _known(f"{place}.teacher_id", row.teacher_id, staff, "member of staff")
-        _known(f"{place}.slot", f"{row.session}{row.slot}", slots, "slot of the bells")
-    return tuple(_entry(row, groups[row.group].home_room) for row in file.timetable)
+    refuse_doubles(place, rows, lambda r: (r.group, r.weekday, f"{r.session}{r.slot}"))
+    for n, row in enumerate(rows):
+        at = f"{place}[{n}]"
+        known(f"{at}.group", row.group, names.groups, "class or group")
+        known(f"{at}.room", row.room, names.rooms, "room")
+        known(f"{at}.teacher_id", row.teacher_id, names.staff, "member of staff")
+        known(f"{at}.slot", f"{row.session}{row.slot}", slots, "slot of the bells")
+    return tuple(_entry(row, names.groups[row.group].home_room) for row in rows)
+
+
+def _versions(file: SchoolFile, names: Names) -> tuple[TimetableVersion, ...]:
+    refuse_doubles("timetables", file.timetables, lambda version: str(version.valid_from))
+    versions = [
+        TimetableVersion(
+            clean(row.name),
+            row.valid_from,
+            _timetable(f"timetables[{n}].rows", row.rows, file, names),
+        )
+        for n, row in enumerate(file.timetables)
+    ]
+    return tuple(sorted(versions, key=lambda version: version.valid_from))
 
 
 def _entry(row: TimetableRow, home_room: str | None) -> TimetableEntry:

@@ -17,19 +17,40 @@ Shape (schema 1); every id of a class or group is its key in lesson ids (`ids.gr
      "timetable": [{"group": "10a1", "weekday": 1, "session": "S", "slot": 1, "subject": "Toán",
                     "teacher_id": "…", "room": null}]}
 
-Weekdays are ISO (1 = Monday). A bell with a date holds on that date alone, and a date with bells of
+Optional lists, each absent in a school that has no need of them:
+
+    "calendar": [{"year": "2026-2027", "first_day": "2026-09-07", "last_day": "2027-05-28",
+                  "semesters": [{"name": "HK I", "first_day": …, "last_day": …}, …],
+                  "closed": [{"first_day": …, "last_day": …, "name": "Tết", "declared_on": null}]}],
+     "enrolments": [{"person_id": "…", "class_id": "10a1", "valid_from": …, "valid_to": null}],
+     "timetables": [{"name": "TKB số 5", "valid_from": "2026-11-23", "rows": [<timetable row>]}],
+     "substitutions": [{"kind": "substitute|make_up|swap|room|cancelled", "date": …, "group": …,
+                        "session": "S", "slot": 2, "subject": …, "teacher_id": …, "room": …}],
+     "teaching_plan": [{"subject": "Toán", "grade": 10, "number": 1, "title": …, "week": 1}],
+     "leaves": [{"id": …, "person_id": …, "first_day": …, "last_day": …, "session": null,
+                 "state": "requested|approved|refused|withdrawn"}],
+     "logbook": [{"lesson": <lesson id>, "number": 12, "title": …, "grade": "Tốt", "remark": …}],
+     "exams": [{"group": …, "room": …, "date": …, "start": "07:30", "end": "09:00",
+                "subject": …, "candidates": [{"person_id": …, "number": "010001"}]}]
+
+`timetable` holds before the first of `timetables`; each of these holds from its day until the next.
+A pupil with enrolments is in a class on their days alone; `class_id` is the class of today. `bells`
+with `valid_from`/`valid_to` (summer, winter) hold instead of those without. Weekdays are ISO
+(1 = Monday). A bell with a date holds on that date alone, and a date with bells of
 its own has only those. A timetable row without a room is held in the class's home room. Optional:
 `utc_offset_min`, `groups`, `stt`, `revoked`, `weekdays` (all seven), `date`, `subject`,
 `teacher_id`, `room`, `home_room`.
 """
 
 import datetime
+import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from sync.school.ids import GROUP_KEY
-from sync.school.records import PersonKind, Session
+from sync.school.records import PersonKind, RoomKind, Session
+from sync.school.year import ChangeKind, LeaveState
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Key = Annotated[str, Field(pattern=rf"^{GROUP_KEY}$", max_length=48)]
@@ -37,6 +58,14 @@ Name = Annotated[str, Field(min_length=1, max_length=120)]
 Time = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 Weekday = Annotated[int, Field(ge=1, le=7, strict=True)]
 Slot = Annotated[int, Field(ge=1, le=99, strict=True)]
+Day = datetime.date
+Year = Annotated[str, Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$")]
+
+
+def _room_kind(value: object) -> object:
+    """Schools write the gate as `cổng`."""
+    is_gate = isinstance(value, str) and unicodedata.normalize("NFC", value) == "cổng"
+    return RoomKind.GATE if is_gate else value
 
 
 class _Row(BaseModel):
@@ -51,13 +80,15 @@ class SchoolRow(_Row):
     id: Id
     name: Name
     utc_offset_min: Annotated[int, Field(ge=-720, le=840, strict=True)] = 420
+    bell_offset_min: Annotated[int, Field(ge=-30, le=30, strict=True)] = 0
 
 
 class RoomRow(_Row):
-    """A room."""
+    """A room, or the gate (`cổng`)."""
 
     id: Id
     name: Name
+    kind: Annotated[RoomKind, BeforeValidator(_room_kind)] = RoomKind.CLASSROOM
 
 
 class ClassRow(_Row):
@@ -66,6 +97,25 @@ class ClassRow(_Row):
     id: Key
     name: Name
     home_room: Id | None = None
+    homeroom_teacher_id: Id | None = None
+    year: Year | None = None
+
+
+class MemberRow(_Row):
+    """A pupil's time in a group; an open end is None."""
+
+    person_id: Id
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+
+
+class EnrolmentRow(_Row):
+    """A pupil's time in a class; an open end is None."""
+
+    person_id: Id
+    class_id: Key
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
 
 class GroupRow(_Row):
@@ -73,7 +123,8 @@ class GroupRow(_Row):
 
     id: Key
     name: Name
-    members: list[Id]
+    members: list[Id] = Field(default_factory=list)
+    dated_members: list[MemberRow] = Field(default_factory=list)
     counts_to_45: bool = False
 
 
@@ -94,6 +145,9 @@ class CardRow(_Row):
     tech: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
     uid: Annotated[str, Field(max_length=40)]
     revoked: bool = False
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+    revoked_on: Day | None = None
 
 
 class BellRow(_Row):
@@ -107,6 +161,8 @@ class BellRow(_Row):
         default_factory=lambda: [1, 2, 3, 4, 5, 6, 7]
     )
     date: datetime.date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
 
 class TimetableRow(_Row):
@@ -119,6 +175,106 @@ class TimetableRow(_Row):
     subject: Annotated[str, Field(max_length=80)] = ""
     teacher_id: Id | None = None
     room: Id | None = None
+
+
+class VersionRow(_Row):
+    """A version of the timetable; it is never edited, the next one follows it."""
+
+    name: Name
+    valid_from: Day
+    rows: list[TimetableRow]
+
+
+class SemesterRow(_Row):
+    """A semester (học kỳ)."""
+
+    name: Name
+    first_day: Day
+    last_day: Day
+
+
+class ClosedRow(_Row):
+    """Days off; `declared_on` tells that they were declared late (storm, cold)."""
+
+    first_day: Day
+    last_day: Day
+    name: Annotated[str, Field(max_length=120)] = ""
+    declared_on: Day | None = None
+
+
+class YearRow(_Row):
+    """A school year."""
+
+    year: Year
+    first_day: Day
+    last_day: Day
+    semesters: list[SemesterRow] = Field(default_factory=list)
+    closed: list[ClosedRow] = Field(default_factory=list)
+
+
+class SubstitutionRow(_Row):
+    """One lesson of one day that is not as the timetable says; what is None stays as planned."""
+
+    kind: ChangeKind
+    date: datetime.date
+    group: Key
+    session: Session
+    slot: Slot
+    subject: Annotated[str, Field(max_length=80)] | None = None
+    teacher_id: Id | None = None
+    room: Id | None = None
+
+
+class PlanRow(_Row):
+    """One lesson of the teaching plan (PPCT)."""
+
+    subject: Annotated[str, Field(min_length=1, max_length=80)]
+    grade: Annotated[int, Field(ge=1, le=12, strict=True)]
+    number: Annotated[int, Field(ge=1, le=999, strict=True)]
+    title: Annotated[str, Field(min_length=1, max_length=300)]
+    week: Annotated[int, Field(ge=1, le=53, strict=True)] | None = None
+
+
+class LeaveRow(_Row):
+    """A leave request, without its reason."""
+
+    id: Id
+    person_id: Id
+    first_day: Day
+    last_day: Day
+    session: Session | None = None
+    state: LeaveState = LeaveState.APPROVED
+
+
+class LogbookRow(_Row):
+    """What stands in the logbook of one lesson."""
+
+    lesson: Annotated[str, Field(max_length=80)]
+    number: Annotated[int, Field(ge=1, le=999, strict=True)] | None = None
+    title: Annotated[str, Field(max_length=300)] = ""
+    grade: Annotated[str, Field(max_length=20)] = ""
+    remark: Annotated[str, Field(max_length=300)] = ""
+    signed_by: Id | None = None
+
+
+class CandidateRow(_Row):
+    """A pupil in an exam, with the number there (số báo danh)."""
+
+    person_id: Id
+    number: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,16}$")]
+
+
+class ExamRow(_Row):
+    """An exam in one room; its list stands instead of the class's."""
+
+    group: Key
+    name: Name
+    room: Id
+    date: datetime.date
+    start: Time
+    end: Time
+    subject: Annotated[str, Field(max_length=80)] = ""
+    candidates: Annotated[list[CandidateRow], Field(min_length=1)]
 
 
 class SchoolFile(_Row):
@@ -134,3 +290,11 @@ class SchoolFile(_Row):
     cards: list[CardRow]
     bells: list[BellRow]
     timetable: list[TimetableRow]
+    enrolments: list[EnrolmentRow] = Field(default_factory=list)
+    calendar: list[YearRow] = Field(default_factory=list)
+    timetables: list[VersionRow] = Field(default_factory=list)
+    substitutions: list[SubstitutionRow] = Field(default_factory=list)
+    teaching_plan: list[PlanRow] = Field(default_factory=list)
+    leaves: list[LeaveRow] = Field(default_factory=list)
+    logbook: list[LogbookRow] = Field(default_factory=list)
+    exams: list[ExamRow] = Field(default_factory=list)

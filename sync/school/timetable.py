@@ -4,20 +4,29 @@ Source: domain reference §2.2, §2.4, §3.5. The bell may be minutes off the cl
 lesson are suggestions: windows overlap a little and the roster decides between them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
-from sync.school.ids import lesson_id, parse_lesson_id, slotless
-from sync.school.records import Bell, School, Session, TimetableEntry
+from sync.school.day_plan import (
+    Dated,
+    Slot,
+    bells_on,
+    exams_on,
+    is_flag_ceremony,
+    is_suspended,
+    lessons_on,
+)
+from sync.school.ids import LessonKey, lesson_id, parse_lesson_id, slotless
+from sync.school.records import Bell, RoomKind, School, Session, TimetableEntry
 from sync.school.rules import MINUTE_MS, Rules
+from sync.school.year import Exam
 
 _NOON_MIN = 12 * 60
 _EVENING_MIN = 17 * 60 + 30
 _CACHED_DAYS = 4_000
-
-Slot = tuple[Session, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,8 @@ class Planned:
         starts_ms: Unix milliseconds of its first moment.
         ends_ms: Unix milliseconds at which it is over.
         opens_ms: from here on taps in its room count for it.
+        is_ceremony: Chào cờ: cards only propose, and no scene starts.
+        is_exam: an exam's list; readers are silent.
     """
 
     id: str
@@ -47,6 +58,8 @@ class Planned:
     starts_ms: int
     ends_ms: int
     opens_ms: int
+    is_ceremony: bool = False
+    is_exam: bool = False
 
 
 class Timetable:
@@ -76,9 +89,32 @@ class Timetable:
         found = self._rooms.get((room, day))
         if found is None:
             _bound(self._rooms)
-            found = tuple(p for p in self.on(day) if p.room == room)
+            found = () if self._is_gate(room) else tuple(p for p in self.on(day) if p.room == room)
             self._rooms[room, day] = found
         return found
+
+    def held_in(self, room: str, day: date) -> tuple[Planned, ...]:
+        """The lessons of a room on a day that a start touch may open: no flag ceremony."""
+        return tuple(p for p in self.in_room(room, day) if not p.is_ceremony)
+
+    def ceremony(self, room: str, at_ms: int) -> Planned | None:
+        """The flag ceremony whose proposals the room's panel shows now, until it is over."""
+        return next((p for p in self.counting(room, at_ms) if p.is_ceremony), None)
+
+    def is_exam(self, room: str, at_ms: int) -> bool:
+        """Whether a room belongs to the exam board: lessons suspended, readers silent."""
+        return any(p.is_exam for p in self.counting(room, at_ms))
+
+    def double(self, lesson: str) -> Planned | None:
+        """The second half of a double lesson (tiết đôi): same subject and teacher, next slot."""
+        first = self.lesson(lesson)
+        if first is None or first.slot is None or not first.subject:
+            return None
+        day = self._school.local(first.starts_ms).date()
+        after = self.lesson(lesson_id(day, first.session, first.slot + 1, first.group_key))
+        if after is None or (after.subject, after.teacher_id) != (first.subject, first.teacher_id):
+            return None
+        return after
 
     def lesson(self, lesson: str) -> Planned | None:
         """The lesson of an id, planned or not; None while its date is unknown or no id at all."""
@@ -99,7 +135,7 @@ class Timetable:
         Several where classes are put together. A lesson is on from a little before its start.
         """
         slack_ms = self.rules.offer_before_min * MINUTE_MS
-        lessons = self.in_room(room, self._school.local(at_ms).date())
+        lessons = self.held_in(room, self._school.local(at_ms).date())
         on = [p for p in lessons if p.starts_ms - slack_ms <= at_ms < p.ends_ms]
         if on:
             return _together(on, max(p.starts_ms for p in on))
@@ -109,7 +145,7 @@ class Timetable:
     def next_after(self, room: str, at_ms: int) -> tuple[Planned, ...]:
         """The next lesson of the day that begins after a moment (several if put together)."""
         day = self._school.local(at_ms).date()
-        later = [p for p in self.in_room(room, day) if p.starts_ms > at_ms]
+        later = [p for p in self.held_in(room, day) if p.starts_ms > at_ms]
         return _together(later, later[0].starts_ms) if later else ()
 
     def name_lesson(self, group_key: str, at_ms: int) -> str:
@@ -119,7 +155,7 @@ class Timetable:
         """
         moment = self._school.local(at_ms)
         minute = moment.hour * 60 + moment.minute
-        bells = self._bells(moment.date()).values()
+        bells = bells_on(self._school, moment.date()).values()
         slack, soon = self.rules.offer_before_min, self.rules.open_before_min
         on = [b for b in bells if b.start_min - slack <= minute < b.end_min]
         near = [b for b in bells if minute < b.start_min <= minute + soon]
@@ -129,21 +165,40 @@ class Timetable:
         return lesson_id(moment.date(), _session_of(minute), slotless(minute), group_key)
 
     def _plan(self, day: date) -> tuple[Planned, ...]:
-        bells = self._bells(day)
+        exams = exams_on(self._school, day)
         entries = [
-            (entry, bells[entry.session, entry.slot])
-            for entry in self._school.timetable
-            if entry.weekday == day.isoweekday() and (entry.session, entry.slot) in bells
+            (entry, bell)
+            for entry, bell in lessons_on(self._school, day)
+            if not is_suspended(exams, entry.room, bell)
         ]
         planned = [self._planned(day, entry, bell, entries) for entry, bell in entries]
+        planned += [self._exam(exam) for exam in exams]
         return tuple(sorted(planned, key=lambda p: (p.starts_ms, p.room or "", p.group_key)))
 
+    def _exam(self, exam: Exam) -> Planned:
+        at = partial(self._school.at_ms, exam.day)
+        opens_min = exam.start_min - self.rules.open_before_min
+        session = _session_of(exam.start_min)
+        return Planned(
+            id=lesson_id(exam.day, session, slotless(exam.start_min), exam.group_key),
+            group_key=exam.group_key,
+            session=session,
+            slot=None,
+            subject=exam.subject or exam.name,
+            teacher_id=None,
+            room=exam.room,
+            starts_ms=at(exam.start_min),
+            ends_ms=at(exam.end_min),
+            opens_ms=at(opens_min),
+            is_exam=True,
+        )
+
+    def _is_gate(self, room: str) -> bool:
+        place = self._school.rooms.get(room)
+        return place is not None and place.kind is RoomKind.GATE
+
     def _planned(
-        self,
-        day: date,
-        entry: TimetableEntry,
-        bell: Bell,
-        entries: Iterable[tuple[TimetableEntry, Bell]],
+        self, day: date, entry: TimetableEntry, bell: Bell, entries: Iterable[Dated]
     ) -> Planned:
         before = [
             b.end_min
@@ -164,12 +219,8 @@ class Timetable:
             starts_ms=self._school.at_ms(day, bell.start_min),
             ends_ms=self._school.at_ms(day, bell.end_min),
             opens_ms=self._school.at_ms(day, opens_min),
+            is_ceremony=is_flag_ceremony(entry.subject),
         )
-
-    def _bells(self, day: date) -> Mapping[Slot, Bell]:
-        own = [b for b in self._school.bells if b.day == day]
-        weekly = [b for b in self._school.bells if b.day is None and day.isoweekday() in b.weekdays]
-        return {(b.session, b.slot): b for b in own or weekly}
 
     def _find(self, lesson: str) -> Planned | None:
         try:
@@ -181,7 +232,7 @@ class Timetable:
         planned = next((p for p in self.on(key.day) if p.id == lesson), None)
         if planned is not None:
             return planned
-        limits = self._limits(key.day, key.session, key.number, key.minute)
+        limits = self._limits(key)
         if limits is None:
             return None
         start, end = (self._school.at_ms(key.day, minute) for minute in limits)
@@ -190,12 +241,13 @@ class Timetable:
             lesson, key.group_key, key.session, key.number, "", None, None, start, end, opens
         )
 
-    def _limits(
-        self, day: date, session: Session, number: int | None, minute: int | None
-    ) -> tuple[int, int] | None:
-        if minute is not None:
-            return minute, minute + self.rules.lesson_min
-        bell = self._bells(day).get((session, number)) if number is not None else None
+    def _limits(self, key: LessonKey) -> tuple[int, int] | None:
+        if key.minute is not None:
+            return key.minute, key.minute + self.rules.lesson_min
+        if key.day is None or key.session is None or key.number is None:
+            return None
+        slot: Slot = (key.session, key.number)
+        bell = bells_on(self._school, key.day).get(slot)
         return (bell.start_min, bell.end_min) if bell else None
 
 

@@ -25,7 +25,7 @@ async def test_the_whole_roster_in_stt_order(room):
     assert answer["marks"][0] == {
         "person_id": "10a1-1", "presence": "unmarked", "excuse": None, "minutes": None,
         "source": None, "at": None, "note": "", "stt": 1, "name": "Nguyễn Văn An",
-        "short_name": "Văn An", "question": None, "proposed": None,
+        "short_name": "Văn An", "question": None, "proposed": None, "leave": False,
     }  # fmt: skip
     assert answer["counts"] == {
         "size": 5, "present": 0, "late": 0, "absent": 0, "excused": 0, "unmarked": 5,

@@ -265,12 +265,19 @@ def test_lesson_of_unknown_group_is_empty(register):
 def test_what_is_forgotten_is_gone_and_the_rest_stays(register, facts):
     register.apply(facts.start("06:55", T1))
     register.apply(facts.tap("10a1-1", "06:58"))
+    register.apply(facts.tap("nobody", "06:59"))
+    register.apply(facts.make("logbook", "07:40", lesson=T1, number=3))
     register.apply(facts.end("07:45"))
     before = seen(register)
     register.forget_before(MONDAY.date())
+    register.adopt(register.school)
     assert seen(register) == before
+    assert register.papers.logbook(T1).number == 3
+    assert len(register.papers.unknown_taps()) == 1
     register.forget_before(MONDAY.date() + timedelta(days=1))
+    register.adopt(register.school)
     assert register.touched_lessons() == ()
+    assert register.papers.unknown_taps() == ()
     assert register.runs("a1-05") == ()
     assert register.lesson(T1).attendance == "none"
 

@@ -1,5 +1,7 @@
 """Which lesson a moment belongs to."""
 
+from datetime import date
+
 import pytest
 
 from sync.school.rules import Rules
@@ -95,3 +97,78 @@ def test_a_date_with_bells_of_its_own_has_only_those():
     timetable = Timetable(make_school(bells=[*make_rows()["bells"], own]), Rules())
     day = timetable.in_room("a1-05", MONDAY.date())
     assert [(one.id, one.starts_ms) for one in day] == [(T1, at("08:00"))]
+
+
+def moved(**changes):
+    return Timetable(make_school(**changes), Rules())
+
+
+def starts(timetable, day=None):
+    day = day or MONDAY.date()
+    return [(one.id[9:], one.starts_ms) for one in timetable.in_room("a1-05", day)]
+
+
+def test_a_bell_that_is_off_the_clock_moves_every_lesson():
+    timetable = moved(school={"id": "a", "name": "A", "bell_offset_min": 3})
+    assert timetable.lesson(T1).starts_ms == at("07:03")
+    assert ids(timetable.counting("a1-05", at("06:42"))) == []
+    assert ids(timetable.counting("a1-05", at("06:43"))) == [T1]
+
+
+def test_winter_bells_hold_in_their_season_alone():
+    winter = {"session": "C", "slot": 1, "start": "13:15", "end": "14:00",
+              "valid_from": "2026-11-01", "valid_to": "2027-02-28"}  # fmt: skip
+    timetable = moved(bells=[*make_rows()["bells"], winter])
+    assert starts(timetable) == [("C-1-10a3", at("13:15"))]
+    assert len(starts(timetable, date(2026, 10, 26))) == 3
+
+
+def test_a_version_holds_from_its_day_until_the_next():
+    new = {"name": "TKB số 5", "valid_from": "2026-11-23", "rows": [
+        {"group": "10a3", "weekday": 1, "session": "S", "slot": 2, "subject": "Hóa"}]}  # fmt: skip
+    timetable = moved(timetables=[new, new | {"valid_from": "2026-12-07", "rows": []}])
+    assert [one for one, _ in starts(timetable)] == ["S-2-10a3"]
+    assert len(starts(timetable, date(2026, 11, 16))) == 3
+    assert starts(timetable, date(2026, 12, 7)) == []
+
+
+def test_a_day_off_declared_late_has_no_lessons():
+    storm = {"first_day": "2026-11-23", "last_day": "2026-11-23", "declared_on": "2026-11-22"}
+    year = {"year": "2026-2027", "first_day": "2026-09-07", "last_day": "2027-05-28"}
+    timetable = moved(calendar=[year | {"closed": [storm]}])
+    assert starts(timetable) == []
+    assert timetable.lesson(T1).starts_ms == at("07:00")  # where it was held all the same
+
+
+def test_changes_of_one_day():
+    change = {"date": "2026-11-23", "group": "10a1", "session": "S"}
+    timetable = moved(substitutions=[
+        change | {"kind": "cancelled", "slot": 1},
+        change | {"kind": "substitute", "slot": 2, "teacher_id": "ha", "subject": "Tin"},
+        change | {"kind": "make_up", "slot": 3, "subject": "Toán"},
+        change | {"kind": "room", "group": "10a3", "session": "C", "slot": 1, "room": "lab"},
+    ])  # fmt: skip
+    assert [one for one, _ in starts(timetable)] == ["S-2-10a1", "S-3-10a1"]
+    assert (timetable.lesson(T2).subject, timetable.lesson(T2).teacher_id) == ("Tin", "ha")
+    assert ids(timetable.in_room("lab", MONDAY.date())) == [PM]
+    assert len(starts(timetable, date(2026, 11, 30))) == 3
+
+
+def test_a_double_lesson_is_two_lessons():
+    rows = make_rows()["timetable"]
+    rows[1] = rows[1] | {"subject": "Toán"}
+    timetable = moved(timetable=rows)
+    assert timetable.double(T1).id == T2
+    assert timetable.double(T2) is None
+    assert timetable.double("nonsense") is None
+
+
+@pytest.mark.parametrize("subject", ["Chào cờ", "SHDC", "Sinh hoạt dưới cờ", "chao co"])
+def test_the_flag_ceremony_by_all_its_names(subject):
+    rows = make_rows()["timetable"]
+    rows[0] = rows[0] | {"subject": subject}
+    timetable = moved(timetable=rows)
+    assert timetable.ceremony("a1-05", at("06:45")).id == T1
+    assert timetable.ceremony("a1-05", at("07:50")) is None
+    assert ids(timetable.offered("a1-05", at("07:10"))) == []
+    assert ids(timetable.next_after("a1-05", at("06:45"))) == [T2]

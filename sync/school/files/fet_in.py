@@ -1,0 +1,225 @@
+"""Timetables from FET: CSV and XML. Source: domain reference §6.2; FET 6.8.5 and 5.41 output.
+
+Cells whose students are no class (meetings of teachers) are left out.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from xml.etree.ElementTree import Element, TreeBuilder
+
+from sync.school.files.cells import (
+    Cell,
+    TimetableRead,
+    flat_table,
+    is_class_name,
+    session_of,
+    slot_of,
+    teachers_of,
+    weekday_of,
+)
+from sync.school.files.csv_in import CsvTable
+from sync.school.files.source import Source
+from sync.school.files.trouble import Place, Trouble, refuse
+from sync.school.files.xml_in import feed
+from sync.school.names import clean
+from sync.school.records import Session
+
+HEADER = ("Activity Id", "Day", "Hour", "Students Sets", "Subject", "Teachers", "Activity Tags",
+          "Room", "Comments")  # fmt: skip
+ROOTS = ("fet", "Activities_Timetable", "Teachers_Timetable", "Students_Timetable")
+_AUTOMATIC = re.compile(r"\s+(Automatic Subgroup|Nhóm con tự động)$", re.IGNORECASE)
+Found = Cell | Trouble
+
+
+def is_fet_csv(table: CsvTable) -> bool:
+    """Whether a text table is FET's timetable, with or without its header."""
+    for _, fields in table.rows():
+        texts = [field.strip() for field in fields]
+        if texts[:6] == list(HEADER[:6]):
+            return True
+        if not any(texts):
+            continue
+        numbered = texts[0].isdecimal() and len(texts) in {8, 9}
+        return numbered and weekday_of(texts[1]) is not None and slot_of(texts[2], None) is not None
+    return False
+
+
+def csv_cells(table: CsvTable) -> Iterator[Found]:
+    """Cells of FET's timetable CSV; errors as troubles in their place."""
+    session = session_of(table.place.file)
+    where = {name: n for n, name in enumerate(HEADER)}
+    for line, fields in table.rows():
+        if "Activity Id" in fields:
+            where = {name.strip(): n for n, name in enumerate(fields)}
+            continue
+        texts = {name: fields[n] for name, n in where.items() if n < len(fields)}
+        if any(fields):
+            yield from _cells(texts, Place(table.place.file, row=line), session)
+
+
+def _cells(texts: Mapping[str, str], place: Place, session: Session | None) -> Iterator[Found]:
+    """One row: a cell for each of its students sets."""
+    day, hour = texts.get("Day", ""), texts.get("Hour", "")
+    if not day.strip() and not hour.strip():
+        return  # an activity that FET could not place
+    weekday, slot = weekday_of(day), slot_of(hour, session)
+    if weekday is None:
+        yield Trouble("bad_weekday", place, {"value": day[:20]})
+    elif slot is None:
+        yield Trouble("bad_slot", place, {"value": hour[:20]})
+    else:
+        teachers = teachers_of(texts.get("Teachers", ""))
+        subject, room = clean(texts.get("Subject", "")), clean(texts.get("Room", ""))
+        for name in texts.get("Students Sets", "").split("+"):
+            if group := clean(_AUTOMATIC.sub("", name.strip())):
+                yield Cell(group, weekday, *slot, subject, teachers, room, place)
+
+
+def parse(source: Source) -> Element:
+    """The document of an XML file.
+
+    Raises:
+        FileRefusedError: not well formed, or with entities.
+    """
+    builder = _Tree()
+    feed([source.raw], builder, source.place)
+    return builder.root
+
+
+class _Tree(TreeBuilder):
+    """Builds the tree; keeps its root."""
+
+    root: Element
+
+    def close(self) -> Element:
+        self.root = super().close()
+        return self.root
+
+
+def read_fet_xml(roots: Sequence[tuple[Source, Element]]) -> TimetableRead:
+    """The timetable in one or several of FET's XML files.
+
+    A `.fet` with its times needs nothing else; `*_activities.xml` needs the `.fet` beside it;
+    `*_teachers.xml` and `*_subgroups.xml` stand alone.
+
+    Raises:
+        FileRefusedError: the files do not say who has which lesson.
+    """
+    by_tag: dict[str, list[tuple[Source, Element]]] = {}
+    for source, root in roots:
+        by_tag.setdefault(root.tag, []).append((source, root))
+    found: list[Found] = []
+    if "Teachers_Timetable" in by_tag or "Students_Timetable" in by_tag:
+        tag = "Teachers_Timetable" if "Teachers_Timetable" in by_tag else "Students_Timetable"
+        found = [one for source, root in by_tag[tag] for one in _nested(source, root)]
+    elif "fet" in by_tag:
+        times = by_tag.get("Activities_Timetable", [])
+        found = [one for source, root in by_tag["fet"] for one in _planned(source, root, times)]
+    else:
+        raise refuse("needs_fet_file", roots[0][0].place)
+    if not found:
+        raise refuse("needs_fet_file", roots[0][0].place)
+    cells = [one for one in found if isinstance(one, Cell)]
+    return flat_table("fet-xml", cells, [one for one in found if isinstance(one, Trouble)])
+
+
+def _nested(source: Source, root: Element) -> Iterator[Found]:
+    """`*_teachers.xml` and `*_subgroups.xml`: who > Day > Hour > the activity's parts."""
+    session = session_of(source.name)
+    of_teachers = root.tag == "Teachers_Timetable"
+    for who in root:
+        name = who.get("name", "")
+        for day in who.iter("Day"):
+            for hour in day.iter("Hour"):
+                if hour.find("Activity") is not None:
+                    texts = _nested_texts(hour, name, of_teachers=of_teachers)
+                    texts |= {"Day": day.get("name", ""), "Hour": hour.get("name", "")}
+                    yield from _cells(texts, Place(source.name, name), session)
+
+
+def _nested_texts(hour: Element, name: str, *, of_teachers: bool) -> dict[str, str]:
+    teachers = [one.get("name", "") for one in hour.iter("Teacher")]
+    students = [one.get("name", "") for one in hour.iter("Students")]
+    rooms = [one.get("name", "") for one in hour.iter("Room")]
+    subjects = [one.get("name", "") for one in hour.iter("Subject")]
+    return {
+        "Students Sets": "+".join(students if of_teachers else [name]),
+        "Teachers": "+".join([name, *teachers] if of_teachers else teachers),
+        "Subject": subjects[0] if subjects else "",
+        "Room": rooms[0] if rooms else "",
+    }
+
+
+def _planned(
+    source: Source, root: Element, times: Sequence[tuple[Source, Element]]
+) -> Iterator[Found]:
+    """A `.fet`: its activities, at the times of `*_activities.xml` or at its own fixed ones."""
+    session = session_of(source.name)
+    placed = _times(times) if times else _fixed_times(root)
+    hours = [_text(hour, "Name") for hour in root.iterfind("Hours_List/Hour")]
+    sets = _expanded(root)
+    for activity in root.iterfind("Activities_List/Activity"):
+        at = placed.get(_text(activity, "Id"))
+        if at is None or _text(activity, "Active") == "false":
+            continue
+        texts = {
+            "Day": at[0],
+            "Subject": _text(activity, "Subject"),
+            "Teachers": "+".join(one.text or "" for one in activity.iterfind("Teacher")),
+            "Students Sets": "+".join(
+                part
+                for one in activity.iterfind("Students")
+                for part in sets.get(one.text or "", [one.text or ""])
+            ),
+            "Room": at[2],
+        }
+        for hour in _hours_of(at[1], _text(activity, "Duration"), hours):
+            yield from _cells(texts | {"Hour": hour}, Place(source.name), session)
+
+
+def _hours_of(first: str, duration: str, hours: Sequence[str]) -> list[str]:
+    length = min(int(duration), 12) if duration.isdecimal() else 1
+    if first not in hours:
+        return [first]
+    start = hours.index(first)
+    return list(hours[start : start + length])
+
+
+def _times(times: Sequence[tuple[Source, Element]]) -> dict[str, tuple[str, str, str]]:
+    return {
+        _text(one, "Id"): (_text(one, "Day"), _text(one, "Hour"), _text(one, "Room"))
+        for _, root in times
+        for one in root.iterfind("Activity")
+    }
+
+
+def _fixed_times(root: Element) -> dict[str, tuple[str, str, str]]:
+    rooms = {
+        _text(one, "Activity_Id"): _text(one, "Room")
+        for one in root.iter("ConstraintActivityPreferredRoom")
+    }
+    return {
+        _text(one, "Activity_Id"): (
+            _text(one, "Preferred_Day") or _text(one, "Day"),
+            _text(one, "Preferred_Hour") or _text(one, "Hour"),
+            rooms.get(_text(one, "Activity_Id"), ""),
+        )
+        for one in root.iter("ConstraintActivityPreferredStartingTime")
+    }
+
+
+def _expanded(root: Element) -> dict[str, list[str]]:
+    """A grade's classes, for lessons that FET gives to all of them (not a class's halves)."""
+    grades = {
+        _text(year, "Name"): [_text(group, "Name") for group in year.iterfind("Group")]
+        for year in root.iterfind("Students_List/Year")
+    }
+    return {
+        name: groups
+        for name, groups in grades.items()
+        if groups and not is_class_name(name) and all(map(is_class_name, groups))
+    }
+
+
+def _text(element: Element, name: str) -> str:
+    return (element.findtext(name) or "").strip()

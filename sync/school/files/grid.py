@@ -1,0 +1,104 @@
+"""What a sheet and a text table have in common: named grids of cells, read column by column.
+
+A reader first asks for the top rows alone, with `recognise` turning each text into what is known
+about it (or into nothing); then for the wanted columns. What lies in other columns is never kept.
+"""
+
+import re
+from collections.abc import Callable, Collection
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+from sync.school.files.trouble import Place
+
+MAX_ROWS = 10_000
+MAX_COLUMNS = 400
+MAX_CELLS = 600_000
+TOP_ROWS = 15
+_LETTERS = 26
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
+
+class Broken(Enum):
+    """A cell without a usable value."""
+
+    ERROR = "error_cell"  # #REF!, #N/A …
+    UNCALCULATED = "formula_empty"  # a formula saved without its result
+
+
+Value = str | float | Broken
+Grid = dict[int, dict[int, Value]]
+"""Row number (from 1) → column number (from 1) → value; empty cells are absent."""
+
+
+class Span(NamedTuple):
+    """A merged block of cells, ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+class Table(Protocol):
+    """A grid with a name."""
+
+    @property
+    def place(self) -> Place:
+        """The table as a whole."""
+        ...
+
+    def read(
+        self,
+        *,
+        columns: Collection[int] | None = None,
+        last_row: int | None = None,
+        recognise: Callable[[str], str] | None = None,
+    ) -> Grid:
+        """The cells of some columns (None: all) down to a row (None: the last).
+
+        Raises:
+            FileRefusedError: broken, or more than a school's file has.
+        """
+        ...
+
+    def spans(self) -> list[Span]:
+        """The merged blocks."""
+        ...
+
+
+def letters(column: int) -> str:
+    """3 → "C", 28 → "AB"."""
+    text = ""
+    while column > 0:
+        column, rest = divmod(column - 1, _LETTERS)
+        text = chr(ord("A") + rest) + text
+    return text
+
+
+def reference(text: str) -> tuple[int, int] | None:
+    """From "C7" → (7, 3); None where it is no reference."""
+    match = _REFERENCE.fullmatch(text)
+    if match is None:
+        return None
+    column = 0
+    for letter in match[1]:
+        column = column * _LETTERS + ord(letter) - ord("A") + 1
+    return int(match[2]), column
+
+
+def cell_place(table: Table, row: int, column: int = 0) -> Place:
+    """A place inside a table."""
+    return Place(table.place.file, table.place.sheet, row, letters(column))
+
+
+def number_text(value: float) -> str:
+    """7.0 → "7", 7.5 → "7.5"."""
+    return str(int(value)) if value == int(value) else str(value)
+
+
+def as_text(value: Value | None) -> str:
+    """A cell as text; empty where it has none."""
+    if isinstance(value, float):
+        return number_text(value) if abs(value) < 1e15 else str(value)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,79 @@
+"""Attendance as a flat list, one row for each pupil and lesson (domain reference §6.3)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sync.school.files.out_about import SESSION_NAMES, About
+from sync.school.files.out_days import Held, Patience, letter
+from sync.school.files.xlsx_out import Cell, Sheet, Value, write_book
+from sync.school.marks import Mark, Presence
+from sync.school.records import School
+
+HEADS = ("Mã HS", "Họ tên", "Lớp", "Ngày", "Buổi", "Tiết", "Trạng thái", "Ghi chú")
+LEGEND = (
+    "Trạng thái: P = vắng có phép; K = vắng không phép; Chưa rõ = chưa rõ phép (sau {days} ngày "
+    "học ghi K); M = đi muộn; V = về sớm; B = bỏ tiết; T = việc của trường; để trống = có mặt."
+)
+_PLAIN = frozenset({Presence.PRESENT, Presence.UNMARKED})
+_WIDTHS = (16, 30, 9, 12, 8, 6, 12, 34)
+
+
+def attendance_file(
+    school: School, held: Iterable[Held], patience: Patience, about: About, *, everybody: bool
+) -> bytes:
+    """The flat list as xlsx.
+
+    Args:
+        school: the records.
+        held: lessons; written by class, then by time.
+        patience: when an unknown excuse is written as K.
+        about: source, time, completeness.
+        everybody: also who was present or has no mark; else only what departs from that.
+    """
+    sheet = Sheet(
+        name="Điểm danh",
+        title=f"ĐIỂM DANH THEO TIẾT – {school.name}",
+        notes=[],
+        heads=HEADS,
+        widths=_WIDTHS,
+        rows=_rows(school, held, patience, everybody=everybody),
+        after=[LEGEND.format(days=patience.days)],
+    )
+    return write_book([sheet], about)
+
+
+def _rows(
+    school: School, held: Iterable[Held], patience: Patience, *, everybody: bool
+) -> Iterator[Sequence[Cell | Value]]:
+    for one in sorted(held, key=_order):
+        for mark in one.marks:
+            if everybody or mark.presence not in _PLAIN:
+                yield _row(school, one, mark, patience)
+
+
+def _order(one: Held) -> tuple[int, str, int]:
+    return len(one.state.class_name), one.state.class_name, one.state.starts_ms or 0
+
+
+def _row(school: School, one: Held, mark: Mark, patience: Patience) -> Sequence[Cell | Value]:
+    person = school.people[mark.person_id]
+    return (
+        person.id,
+        person.name,
+        one.state.class_name,
+        Cell(one.day, "centre"),
+        Cell(SESSION_NAMES.get(one.state.session or "", ""), "centre"),
+        Cell(one.state.slot, "centre"),
+        Cell(letter(mark, one.day, patience), "strong"),
+        _note(one, mark),
+    )
+
+
+def _note(one: Held, mark: Mark) -> str:
+    words = []
+    if mark.presence is Presence.LATE and mark.minutes is not None:
+        words.append(f"Đi muộn {mark.minutes} phút")
+    if mark.presence is Presence.LEFT_EARLY and mark.minutes is not None:
+        words.append(f"Về sớm {mark.minutes} phút")
+    if not one.is_confirmed:
+        words.append("tiết chưa chốt")
+    return "; ".join(words)

@@ -1,0 +1,62 @@
+"""What a roster says, whatever its file: pupils, staff, classes; nothing else about anybody."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from sync.school.files.trouble import Place, Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class PupilRead:
+    """A pupil in a file.
+
+    Attributes:
+        name: full name, NFC.
+        class_name: as people say it ("10A1").
+        code: the identifier of the Ministry or of the system; empty where unknown.
+        birth: only to tell equal names apart.
+        stt: number in the class list.
+        gender: as written; empty where unknown.
+        place: where it was read.
+    """
+
+    name: str
+    class_name: str
+    code: str = ""
+    birth: date | None = None
+    stt: int | None = None
+    gender: str = ""
+    place: Place = field(default_factory=Place)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRead:
+    """A member of staff in a file."""
+
+    name: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRead:
+    """What a roster says.
+
+    Attributes:
+        format: which shape it had.
+        pupils: all good rows.
+        staff: only OneRoster names any.
+        classes: names of the classes in their order.
+        errors: rows that could not be taken.
+        whole_school: whether a class that is not in it is gone.
+        delta: whether it names only changes; then nobody is gone who is not in `removed`.
+        removed: codes of people who are to be taken out (delta).
+    """
+
+    format: str
+    pupils: tuple[PupilRead, ...]
+    staff: tuple[StaffRead, ...] = ()
+    classes: tuple[str, ...] = ()
+    errors: tuple[Trouble, ...] = ()
+    whole_school: bool = False
+    delta: bool = False
+    removed: frozenset[str] = frozenset()

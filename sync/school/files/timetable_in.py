@@ -1,0 +1,69 @@
+"""Timetables of any shape: which shape a file has, and its cells."""
+
+from collections.abc import Sequence
+
+from sync.school.files import asc_in, fet_in
+from sync.school.files.archive import Archive
+from sync.school.files.cells import Cell, TimetableRead, flat_table
+from sync.school.files.csv_in import CsvTable
+from sync.school.files.grid import Table
+from sync.school.files.grids_in import Found, shape_of
+from sync.school.files.source import Outer, Source, outer
+from sync.school.files.spoilt import looks_spoilt
+from sync.school.files.trouble import Trouble, refuse
+from sync.school.files.xlsx_in import Book
+
+
+def read_timetable(sources: Sequence[Source]) -> TimetableRead:
+    """All files of one import together.
+
+    Raises:
+        FileRefusedError: a file cannot be used at all.
+    """
+    if not sources:
+        raise ValueError("no file was given")
+    documents = [source for source in sources if outer(source) is Outer.XML]
+    if documents and len(documents) < len(sources):
+        raise refuse("files_mixed", sources[-1].place)
+    if documents:
+        return _read_xml(documents)
+    found: list[Found] = []
+    shapes: list[str] = []
+    for source in sources:
+        shape, here = _read_tables(source)
+        shapes.append(shape)
+        found += here
+    cells = [one for one in found if isinstance(one, Cell)]
+    names = [text for c in cells for text in (c.subject, *(t.name for t in c.teachers))]
+    if looks_spoilt(dict.fromkeys(names)):
+        raise refuse("mojibake", sources[0].place)
+    if not found:
+        raise refuse("no_table", sources[0].place)
+    return flat_table(shapes[0], cells, [one for one in found if isinstance(one, Trouble)])
+
+
+def _read_xml(sources: Sequence[Source]) -> TimetableRead:
+    roots = [(source, fet_in.parse(source)) for source in sources]
+    if len(roots) == 1 and roots[0][1].tag == asc_in.ROOT:
+        return asc_in.read_asc(*roots[0])
+    for source, root in roots:
+        if root.tag not in fet_in.ROOTS:
+            raise refuse("unknown_shape", source.place)
+    return fet_in.read_fet_xml(roots)
+
+
+def _read_tables(source: Source) -> tuple[str, list[Found]]:
+    tables: Sequence[Table]
+    if outer(source) is Outer.ZIP:
+        tables = Book(Archive(source)).sheets
+    else:
+        table = CsvTable(source)
+        if fet_in.is_fet_csv(table):
+            return "fet-csv", list(fet_in.csv_cells(table))
+        tables = [table]
+    shapes = [(table, shape_of(table)) for table in tables]
+    kept = [(table, shape) for table, shape in shapes if shape is not None]
+    if not kept:
+        raise refuse("unknown_shape", source.place)
+    first = kept[0][1].name
+    return first, [one for table, shape in kept if shape.name == first for one in shape.read(table)]

@@ -1,0 +1,277 @@
+"""Workbooks (.xlsx, .xlsm): grids of the columns asked for. Formulas and macros are never run.
+
+A formula gives the result saved with it. Shared texts are looked up only for cells that are kept.
+Source: ECMA-376 part 1, §18.3 (sheets), §18.4 (shared strings), as written by Excel, LibreOffice,
+EPPlus and ClosedXML.
+"""
+
+import re
+from collections.abc import Callable, Collection
+from functools import cached_property
+from math import isfinite
+
+from sync.school.files.archive import Archive
+from sync.school.files.grid import (
+    MAX_CELLS,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Broken,
+    Grid,
+    Span,
+    Value,
+    reference,
+)
+from sync.school.files.source import Source
+from sync.school.files.trouble import Place, refuse
+from sync.school.files.xml_in import Enough, feed, local
+
+_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z0-9]+):([A-Z0-9]+)\"")
+_MAX_SPANS = 20_000
+_Raw = dict[int, dict[int, tuple[str, str]]]  # row → column → (type, text)
+
+
+class Sheet:
+    """One sheet of a workbook (a `grid.Table`)."""
+
+    def __init__(self, book: "Book", name: str, part: str) -> None:
+        self._book = book
+        self._part = part
+        self.place = Place(book.archive.source.name, name)
+
+    def read(
+        self,
+        *,
+        columns: Collection[int] | None = None,
+        last_row: int | None = None,
+        recognise: Callable[[str], str] | None = None,
+    ) -> Grid:
+        """See `grid.Table.read`."""
+        target = _SheetTarget(self.place, columns, last_row)
+        feed(self._book.archive.chunks(self._part), target, self.place)
+        wanted = {
+            int(text)
+            for row in target.cells.values()
+            for kind, text in row.values()
+            if kind == "s" and text.isdecimal()
+        }
+        texts = self._book.texts(wanted, recognise or str)
+        return {
+            n: kept
+            for n, row in target.cells.items()
+            if (kept := _values(row, texts, recognise or str, hides_numbers=recognise is not None))
+        }
+
+    def spans(self) -> list[Span]:
+        """See `grid.Table.spans`."""
+        raw = self._book.archive.read(self._part)
+        found: list[Span] = []
+        for match in _MERGE.finditer(raw):
+            ends = reference(match[1].decode()), reference(match[2].decode())
+            if ends[0] and ends[1] and len(found) < _MAX_SPANS:
+                found.append(Span(*ends[0], *ends[1]))
+        return found
+
+
+class Book:
+    """A workbook.
+
+    Raises:
+        FileRefusedError: it is none, or it is broken.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+
+    @cached_property
+    def sheets(self) -> list[Sheet]:
+        """Its visible sheets in their order."""
+        main = next((n for n in self.archive.names if n.endswith("workbook.xml")), None)
+        if main is None:
+            raise refuse("not_a_workbook", self.archive.source.place)
+        folder = main.rpartition("/")[0]
+        book = _Attributes({"sheet"})
+        feed(self.archive.chunks(main), book, self.archive.source.place)
+        links = _Attributes({"Relationship"})
+        rels = f"{folder}/_rels/{main.rpartition('/')[2]}.rels".lstrip("/")
+        feed(self.archive.chunks(rels), links, self.archive.source.place)
+        parts = {one.get("Id", ""): _part(folder, one.get("Target", "")) for one in links.found}
+        return [
+            Sheet(self, one.get("name", ""), part)
+            for one in book.found
+            if one.get("state", "visible") == "visible"
+            and (part := parts.get(one.get("id", ""), "")) in self.archive
+        ]
+
+    def texts(self, wanted: Collection[int], keep: Callable[[str], str]) -> dict[int, str]:
+        """Some of the shared texts by number, each as `keep` leaves it."""
+        name = next((n for n in self.archive.names if n.endswith("sharedstrings.xml")), None)
+        if not wanted or name is None:
+            return {}
+        target = _TextsTarget(wanted, keep)
+        feed(self.archive.chunks(name), target, self.archive.source.place)
+        return target.found
+
+
+def open_book(source: Source) -> Book:
+    """The workbook in a file; errors as `Book` and `Archive`."""
+    book = Book(Archive(source))
+    if not book.sheets:
+        raise refuse("not_a_workbook", source.place)
+    return book
+
+
+def _part(folder: str, target: str) -> str:
+    path = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}"
+    return path.lstrip("/").lower()
+
+
+def _values(
+    row: dict[int, tuple[str, str]],
+    texts: dict[int, str],
+    keep: Callable[[str], str],
+    *,
+    hides_numbers: bool,
+) -> dict[int, Value]:
+    values = {column: _value(kind, text, texts, keep) for column, (kind, text) in row.items()}
+    if hides_numbers:
+        values = {c: 1.0 if isinstance(value, float) else value for c, value in values.items()}
+    return {column: value for column, value in values.items() if value != ""}
+
+
+def _value(kind: str, text: str, texts: dict[int, str], keep: Callable[[str], str]) -> Value:
+    if kind == "f":
+        return Broken.UNCALCULATED
+    if kind == "e":
+        return Broken.ERROR
+    if kind == "s":
+        return texts.get(int(text), "") if text.isdecimal() else ""
+    if kind in {"n", "d", "b"}:
+        try:
+            number = float(text)
+        except ValueError:
+            return keep(text)
+        return number if isfinite(number) else Broken.ERROR
+    return keep(text)
+
+
+class _Attributes:
+    """Collects the attributes of some elements, by local name."""
+
+    def __init__(self, names: set[str]) -> None:
+        self._names = names
+        self.found: list[dict[str, str]] = []
+
+    def start(self, tag: str, attrib: dict[str, str]) -> None:
+        if local(tag) in self._names and len(self.found) < MAX_ROWS:
+            self.found.append({local(name): text for name, text in attrib.items()})
+
+    def end(self, tag: str) -> None: ...
+
+    def data(self, text: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _TextsTarget:
+    """Numbers the shared texts and keeps the wanted ones."""
+
+    def __init__(self, wanted: Collection[int], keep: Callable[[str], str]) -> None:
+        self._wanted, self._keep = wanted, keep
+        self._last = max(wanted)
+        self._n = -1
+        self._parts: list[str] | None = None
+        self._in_text = self._phonetic = False
+        self.found: dict[int, str] = {}
+
+    def start(self, tag: str, attrib: dict[str, str]) -> None:
+        name = local(tag)
+        if name == "si":
+            self._n += 1
+            self._parts = [] if self._n in self._wanted else None
+        elif name == "t":
+            self._in_text = not self._phonetic
+        elif name == "rPh":
+            self._phonetic = True
+
+    def end(self, tag: str) -> None:
+        name = local(tag)
+        if name == "t":
+            self._in_text = False
+        elif name == "rPh":
+            self._phonetic = False
+        elif name == "si" and self._parts is not None:
+            self.found[self._n] = self._keep("".join(self._parts))
+            if self._n >= self._last:
+                raise Enough
+
+    def data(self, text: str) -> None:
+        if self._in_text and self._parts is not None:
+            self._parts.append(text)
+
+    def close(self) -> None: ...
+
+
+class _SheetTarget:
+    """Keeps the cells of the wanted columns as they are written."""
+
+    def __init__(self, place: Place, columns: Collection[int] | None, last_row: int | None) -> None:
+        self._place, self._columns, self._last = place, columns, last_row
+        self._row, self._column, self._count = 0, 0, 0
+        self._kind, self._parts = "n", [""]
+        self._keeps = self._takes = False
+        self._formula = False
+        self.cells: _Raw = {}
+        self._names: dict[str, str] = {}
+
+    def start(self, tag: str, attrib: dict[str, str]) -> None:
+        name = self._names.get(tag) or self._names.setdefault(tag, local(tag))
+        if name == "c":
+            self._begin_cell(attrib)
+        elif name == "row":
+            self._begin_row(attrib)
+        elif name in {"v", "t"}:
+            self._takes = self._keeps
+        elif name == "f":
+            self._formula = True
+
+    def end(self, tag: str) -> None:
+        name = self._names[tag]
+        if name in {"v", "t"}:
+            self._takes = False
+        elif name == "c" and self._keeps:
+            self._end_cell()
+        elif name == "sheetData":
+            raise Enough
+
+    def data(self, text: str) -> None:
+        if self._takes:
+            self._parts.append(text)
+
+    def close(self) -> None: ...
+
+    def _begin_row(self, attrib: dict[str, str]) -> None:
+        given = attrib.get("r", "")
+        self._row = int(given) if given.isdecimal() and len(given) < 9 else self._row + 1
+        self._column = 0
+        if self._last is not None and self._row > self._last:
+            raise Enough
+
+    def _begin_cell(self, attrib: dict[str, str]) -> None:
+        at = reference(attrib.get("r", ""))
+        self._column = at[1] if at else self._column + 1
+        wanted = self._columns is None or self._column in self._columns
+        self._keeps = wanted and self._column <= MAX_COLUMNS
+        self._kind, self._formula = attrib.get("t", "n"), False
+        self._parts = []
+
+    def _end_cell(self) -> None:
+        text = "".join(self._parts)
+        kind = self._kind
+        if not text.strip():
+            if not self._formula or kind == "str":
+                return
+            kind = "f"
+        self._count += 1
+        self.cells.setdefault(self._row, {})[self._column] = (kind, text)
+        if len(self.cells) > MAX_ROWS or self._count > MAX_CELLS:
+            raise refuse("too_many_rows", self._place, limit=str(MAX_ROWS))

@@ -1,0 +1,107 @@
+"""`lophoc import …`: a preview, one step, and back."""
+# ruff: noqa: E501 - lines of files, kept whole
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from edge.cli.commands import app
+from edge.store.lock import StateLock
+from sync.school.school_file import read_school
+from tests.school.files_in import made
+
+RUN = CliRunner()
+
+
+@pytest.fixture
+def lists(tmp_path: Path) -> Path:
+    file = tmp_path / "ds.xlsx"
+    file.write_bytes(made.roster())
+    return file
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+def test_a_preview_has_exactly_its_keys_and_writes_nothing(lists: Path):
+    done = RUN.invoke(app, ["import", "roster", str(lists), "--json"])
+    assert done.exit_code == 0
+    shown = json.loads(done.stdout)
+    assert list(shown) == ["kind", "format", "counts", "classes", "slots", "unmatched", "errors"]
+    assert shown["counts"] == {"new": 40, "changed": 0, "gone": 0, "kept": 0}
+    assert shown["classes"] == ["10A1", "10A2"]
+    assert [path.name for path in lists.parent.iterdir()] == ["ds.xlsx"]
+
+
+def test_written_compared_lost_and_put_back(lists: Path, state: Path):
+    assert RUN.invoke(app, ["import", "roster", str(lists), "--into", str(state)]).exit_code == 0
+    first = (state / "school.json").read_bytes()
+    assert len(read_school(first).roster("10a1")) == 20
+    rows = made.roster_rows(("10A1", "10A2"), 20)
+    del rows[4:8]
+    lists.write_bytes(made.book({"S": rows}))
+    command = ["import", "roster", str(lists), "--into", str(state)]
+    asked = RUN.invoke(app, command)
+    assert asked.exit_code == 1
+    assert "10A1 (4/20)" in asked.stderr
+    assert (state / "school.json").read_bytes() == first
+    assert RUN.invoke(app, [*command, "--yes"]).exit_code == 0
+    assert (state / "school.json").read_bytes() != first
+    assert (state / "school.json.1").read_bytes() == first
+    assert RUN.invoke(app, ["import", "roster", "--into", str(state), "--undo"]).exit_code == 0
+    assert (state / "school.json").read_bytes() == first
+    assert RUN.invoke(app, ["import", "roster", "--into", str(state), "--undo"]).exit_code == 1
+
+
+def test_a_held_lock_refuses(lists: Path, state: Path):
+    with StateLock.take(state):
+        done = RUN.invoke(app, ["import", "roster", str(lists), "--into", str(state)])
+    assert done.exit_code == 1
+    assert "in use by process" in done.stderr
+    assert not (state / "school.json").exists()
+
+
+def test_errors_and_refused_files_write_nothing(tmp_path: Path, state: Path):
+    file = tmp_path / "ds.csv"
+    file.write_text("STT,Họ tên,Lớp,Ngày sinh\n1,An,6A,31/02/2010\n", "utf-8")
+    done = RUN.invoke(app, ["import", "roster", str(file), "--into", str(state)])
+    assert done.exit_code == 1
+    assert "row 2 · column D" in done.stdout
+    file.write_bytes(b"")
+    refused = RUN.invoke(app, ["import", "roster", str(file), "--json", "--into", str(state)])
+    assert refused.exit_code == 1
+    assert json.loads(refused.stdout)["errors"][0]["place"] == "ds.csv"
+    assert not (state / "school.json").exists()
+
+
+def test_timetable_and_plan_after_the_roster(lists: Path, state: Path, tmp_path: Path):
+    into = ["--into", str(state)]
+    flat, plan = tmp_path / "tkb.csv", tmp_path / "ppct.csv"
+    flat.write_text(
+        "Lớp,Thứ,Buổi,Tiết,Môn,Giáo viên,Phòng\n10A1,2,Sáng,1,Toán,C.Hà,Lab 1\n10A9,2,Sáng,1,Toán,C.Hà,\n",
+        "utf-8",
+    )
+    plan.write_text("Môn,Khối,Tiết CT,Tên bài,Tuần\nToán,10,1,Mệnh đề,1\n", "utf-8")
+    assert RUN.invoke(app, ["import", "roster", str(lists), *into]).exit_code == 0
+    done = RUN.invoke(app, ["import", "timetable", str(flat), *into])
+    assert done.exit_code == 1
+    assert "10A9" in done.stdout
+    matched = [*into, "--match", "10A9=10A2"]
+    assert RUN.invoke(app, ["import", "timetable", str(flat), *matched]).exit_code == 0
+    assert RUN.invoke(app, ["import", "plan", str(plan), *into]).exit_code == 0
+    school = read_school((state / "school.json").read_bytes())
+    assert {(e.group_key, e.weekday, e.subject) for e in school.timetable} == {
+        ("10a1", 1, "Toán"),
+        ("10a2", 1, "Toán"),
+    }
+    again = RUN.invoke(app, ["import", "plan", str(plan), "--json", "--against", str(state)])
+    assert json.loads(again.stdout)["counts"] == {"new": 0, "changed": 0, "gone": 0, "kept": 1}
+
+
+def test_vietnamese_where_the_locale_is(lists: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LC_ALL", "vi_VN.UTF-8")
+    assert "40 mới" in RUN.invoke(app, ["import", "roster", str(lists)]).stdout

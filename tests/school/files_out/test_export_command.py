@@ -1,0 +1,182 @@
+"""`lophoc export …` over a hub's database and over a school file."""
+
+import asyncio
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import insert
+from typer.testing import CliRunner
+
+from edge.cli.commands import app
+from edge.store.store import Store, StoreSettings
+from edge.teaching import STORE_FILE
+from sync.hub.database import migrate, open_writer
+from sync.hub.tables import agent, event, source
+from sync.moment import Moment, TimeQuality
+from sync.wire.event import Lane, content_hash, encode_body
+from tests.school.files_out.kit import at_ms, rows
+
+BOOT = "ab" * 16
+DAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A hub with one confirmed lesson of 10A1, one pupil away, one late."""
+    (tmp_path / "school.json").write_text(json.dumps(rows(slots=1)), encoding="utf-8")
+    (tmp_path / "hub.toml").write_text('schema = 1\n[hub]\nstate = "state"\n', encoding="utf-8")
+    (tmp_path / "state").mkdir()
+    engine = open_writer(f"sqlite:///{tmp_path / 'state' / 'hub.db'}")
+    migrate(engine)
+    lesson = "20261123-S-1-10a1"
+    mark = {"lesson": lesson, "source": "teacher"}
+    here = [f"hs-10a1-{n:02}" for n in range(3, 7)]
+    bodies = [
+        ("mark", mark | {"person": "hs-10a1-01", "presence": "absent"}),
+        ("mark", mark | {"person": "hs-10a1-02", "presence": "late", "minutes": 7}),
+        ("confirm", {"lesson": lesson, "by": "place", "carried": {"present": here}}),
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(agent).values(id="p-10a1"))
+        connection.execute(
+            insert(source).values(
+                id=1, agent_id="p-10a1", incarnation="0" * 15 + "1", n=1, boot=BOOT,
+                reason="new", declared_ms=0,
+            )
+        )  # fmt: skip
+        for seq, (kind, body) in enumerate(bodies, start=1):
+            said, at = encode_body(body), at_ms(DAY, 7, 5) + seq
+            connection.execute(
+                insert(event).values(
+                    source_id=1, lane=Lane.ATTENDANCE, seq=seq, kind=kind, boot=BOOT,
+                    mono_ms=seq, wall_ms=at, tq="ntp", body=said, received_ms=at,
+                    sha8=content_hash(kind, BOOT, seq, said),
+                )
+            )  # fmt: skip
+    engine.dispose()
+    return tmp_path / "hub.toml"
+
+
+def run(*words: object) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["export", *map(str, words)])
+    return done.exit_code, done.output
+
+
+def body_of(path: Path) -> list[list]:
+    return CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+
+
+def test_attendance_of_a_hub(config: Path, tmp_path: Path):
+    out = tmp_path / "a.xlsx"
+    span = ("--from", DAY, "--until", DAY, "--class", "10a1")
+    code, said = run("attendance", "--config", config, "--out", out, *span)
+    assert code == 0, said
+    assert "lớp đã chốt" in said
+    got = [(row[0], row[6], row[7]) for row in body_of(out)[3:5]]
+    assert got[0][0] == "hs-10a1-01"
+    assert got[0][1] in ("K", "Chưa rõ")  # by how long ago the day is
+    assert got[1] == ("hs-10a1-02", "M", "Đi muộn 7 phút")
+    assert out.stat().st_mode & 0o077 == 0
+
+
+def test_a_file_that_is_there_stays_without_force(config: Path, tmp_path: Path):
+    out = tmp_path / "m.xlsx"
+    out.write_text("mine")
+    words = ("month", "--config", config, "--month", "2026-11", "--out", out)
+    code, said = run(*words)
+    assert code == 1
+    assert "--force" in said
+    assert out.read_text() == "mine"
+    code, said = run(*words, "--force")
+    assert code == 0, said
+    assert "LỚP 10A1" in body_of(out)[0][0]
+
+
+def test_record_logbook_and_totals_of_a_hub(config: Path, tmp_path: Path):
+    out = tmp_path / "one.xlsx"
+    code, said = run("record", "hs-10a1-02", "--config", config, "--out", out)
+    assert code == 0, said
+    record = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+    assert [one["presence"] for one in record["lessons"]] == ["late"]
+    assert record["completeness"] == "1/1 lớp đã chốt (1/1 tiết)"
+    out = tmp_path / "week.xlsx"
+    code, said = run("logbook", "--config", config, "--week", DAY, "--class", "10A1", "--out", out)
+    assert code == 0, said
+    assert "10A1: Vắng: 1 buổi" in said
+    out = tmp_path / "totals.csv"
+    code, said = run("totals", "--config", config, "--from", DAY, "--until", DAY, "--out", out)
+    assert code == 0, said
+    assert "2026-11-23,Sáng,*,*,*,*,*," in out.read_text(encoding="utf-8-sig")
+
+
+def test_calendar_and_oneroster_need_only_the_school_file(config: Path, tmp_path: Path):
+    school = config.parent / "school.json"
+    for name, command in (("c.ics", "calendar"), ("o.zip", "oneroster")):
+        code, said = run(command, "--school", school, "--out", tmp_path / name)
+        assert code == 0, said
+        assert (tmp_path / name).stat().st_size > 500
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("month",), "--config"),
+        (("attendance", "--config", "none.toml"), "none.toml"),
+        (("attendance", "--config", "HUB", "--from", "23/11/2026"), "2026-11-23"),
+        (
+            ("attendance", "--config", "HUB", "--from", "2026-11-23", "--until", "2026-11-01"),
+            "--from",
+        ),
+        (("attendance", "--config", "HUB", "--class", "9C"), "9C"),
+        (("record", "nobody", "--config", "HUB"), "nobody"),
+        (("calendar", "--config", "HUB", "--teacher", "nobody"), "nobody"),
+        (("totals", "--config", "HUB", "--out", "/none/t.csv"), "/none/t.csv"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(config, tmp_path, monkeypatch, words, part):
+    monkeypatch.chdir(tmp_path)
+    code, said = run(*(config if word == "HUB" else word for word in words))
+    assert code == 1
+    assert part in said
+    assert len(said.strip().splitlines()) == 1
+    assert "Traceback" not in said
+
+
+class _Seven:
+    """A clock that stands at 07:05 of the day."""
+
+    def now(self) -> Moment:
+        return Moment(BOOT, 1000, at_ms(DAY, 7, 5), TimeQuality.NTP)
+
+
+async def _fill(folder: Path) -> None:
+    lesson = "20261123-S-1-10a1"
+    chance = iter(range(1, 9))
+    store = await Store.open(
+        folder / STORE_FILE, _Seven(), lambda: next(chance), StoreSettings(reserve_bytes=0)
+    )
+    said = {"lesson": lesson, "source": "teacher", "person": "hs-10a1-01", "presence": "absent"}
+    await store.append(Lane.ATTENDANCE, "mark", said)
+    await store.append(Lane.ATTENDANCE, "confirm", {"lesson": lesson, "by": "place"})
+    await store.close()
+
+
+def test_attendance_of_a_room(config: Path, tmp_path: Path):
+    room = tmp_path / "room.toml"
+    room.write_text(
+        'schema = 1\n[room]\nid = "p-10a1"\nname = "P.10A1"\n'
+        '[attendance]\nschool = "school.json"\n',
+        encoding="utf-8",
+    )
+    asyncio.run(_fill(tmp_path))
+    out = tmp_path / "room.xlsx"
+    span = ("--from", DAY, "--until", DAY, "--class", "10A1")
+    code, said = run("attendance", "--config", room, "--state", tmp_path, "--out", out, *span)
+    assert code == 0, said
+    got = body_of(out)
+    assert "Nguồn: hộp phòng p-10a1" in got[1][0]
+    assert got[3][0] == "hs-10a1-01"
+    assert "1/1 lớp đã chốt" in got[1][0]

@@ -1,0 +1,146 @@
+"""Attendance, month and logbook as another reader and LibreOffice see them."""
+
+import io
+import json
+from datetime import date, datetime
+
+from python_calamine import CalamineWorkbook
+
+from sync.school.files.out_attendance import attendance_file
+from sync.school.files.out_days import HalfDays, Patience, Sign, classes_in_order, lessons_of
+from sync.school.files.out_logbook import logbook_file, week_line
+from sync.school.files.out_month import month_sheets
+from sync.school.files.out_record import record_file, record_json, record_of
+from sync.school.files.xlsx_out import write_book
+from sync.school.marks import Presence
+from sync.school.register import Register
+from sync.school.rules import Rules
+from tests.school.files_out.kit import (
+    AT,
+    FIRST,
+    LAST,
+    Teller,
+    at_ms,
+    chance,
+    held_in,
+    rows,
+    school_of,
+)
+
+
+def sheets(content: bytes) -> dict[str, list[list]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def month(register, held, patience, said) -> bytes:
+    return write_book(
+        month_sheets(register, FIRST, classes_in_order(register.school), held, patience), said
+    )
+
+
+def test_the_month_says_who_was_away_on_which_day(school, register, held, patience, said):
+    grid = sheets(month(register, held, patience, said))["10A1"][3:]
+    assert grid[0][:3] == ["STT", "Họ và tên", "1\nCN"]
+    for row, pupil in zip(grid[1:], school.roster("10a1"), strict=False):
+        assert row[:2] == [pupil.stt, pupil.name]
+        for n in range(1, 31):
+            day = date(2026, 11, n)
+            is_away = day.isoweekday() != 7 and any(
+                chance(pupil.id, day, s) < 60 for s in (["S", "C"] if day.weekday() == 1 else ["S"])
+            )
+            assert row[1 + n] == (("K" if patience.is_over(day) else "?") if is_away else "")
+
+
+def test_a_class_that_nobody_confirmed_shows_no_data_not_presence(
+    school, register, held, patience, said
+):
+    grid = sheets(month(register, held, patience, said))["11A1"][3:]
+    assert {row[3] for row in grid[1:7]} == {"/"}
+    assert said.completeness == "1/2 lớp đã chốt (129/258 tiết)"
+
+
+def test_the_flat_list_has_each_departure_once(school, register, held, patience, said):
+    got = sheets(attendance_file(school, held, patience, said, everybody=False))["Điểm danh"]
+    plain = {Presence.PRESENT, Presence.UNMARKED}
+    wanted = sum(mark.presence not in plain for one in held for mark in one.marks)
+    body = [row for row in got[3:] if isinstance(row[3], date)]
+    assert len(body) == wanted
+    assert {row[6] for row in body} == {"K", "Chưa rõ", "M"}
+    assert all(type(row[5]) is float for row in body)
+    whole = sheets(attendance_file(school, held, patience, said, everybody=True))["Điểm danh"]
+    assert sum(isinstance(row[3], date) for row in whole) == sum(len(one.marks) for one in held)
+
+
+def test_an_unknown_excuse_becomes_k_after_three_whole_school_days(register):
+    patience = Patience(register, date(2026, 11, 27), 3)  # a Friday
+    assert patience.is_over(date(2026, 11, 23))
+    assert not patience.is_over(date(2026, 11, 24))
+    over_sunday = Patience(register, date(2026, 11, 24), 3)
+    assert over_sunday.is_over(date(2026, 11, 19))
+    assert not over_sunday.is_over(date(2026, 11, 20))
+
+
+def test_who_skipped_or_came_to_one_lesson_is_not_absent_for_the_half_day():
+    school = school_of(rows(classes=1, pupils=3, slots=2))
+    register, tell = Register(school, Rules()), Teller()
+    day = date(2026, 11, 23)
+    lessons = ["20261123-S-1-10a1", "20261123-S-2-10a1"]
+    said = [("01", "absent", "absent"), ("02", "absent", "skipped"), ("03", "absent", "present")]
+    for pupil, *words in said:
+        for lesson, presence in zip(lessons, words, strict=True):
+            register.apply(tell.fact("mark", at_ms(day, 7, 5), lesson=lesson, source="teacher",
+                                     person=f"hs-10a1-{pupil}", presence=presence))  # fmt: skip
+    for lesson in lessons:
+        register.apply(tell.fact("confirm", at_ms(day, 8), lesson=lesson, by="gv-ha"))
+    days = HalfDays(register, held_in(register, day, day), Patience(register, day, 3))
+    found = [list(days.of(f"hs-10a1-{pupil}").values()) for pupil, *_ in said]
+    assert found == [[Sign.UNKNOWN], [Sign.PRESENT], [Sign.PRESENT]]
+
+
+def test_the_logbook_has_each_lesson_and_its_line(school, register, held, patience, said):
+    week = [one for one in held if date(2026, 11, 23) <= one.day <= date(2026, 11, 29)]
+    got = sheets(logbook_file(register, classes_in_order(school), week, patience, said))
+    line = week_line(register, school.groups["10a1"], week, patience)
+    assert line.startswith("Vắng: ")
+    assert line in got["10A1"][1][0]
+    lessons = [row for row in got["10A1"] if isinstance(row[2], float)]
+    assert len(lessons) == 31
+    assert {row[5] for row in got["11A1"] if isinstance(row[2], float)} == {"(chưa chốt)"}
+
+
+def test_a_record_speaks_of_one_pupil_alone(school, register, said):
+    pupil = school.people["hs-10a1-01"]
+    record = record_of(register, pupil, said)
+    text = record_json(record).decode()
+    assert json.loads(text) == record
+    others = [p.id for p in school.people.values() if p.id not in (pupil.id, "gv-ha")]
+    assert not any(other in text for other in others)
+    assert record["cards"] == [{"technology": "mifare", "last4": "B2C3", "revoked": False}]
+    assert len(record["lessons"]) == len(lessons_of(register, pupil.id)) == 129
+    got = sheets(record_file(record, said))
+    body = [row for row in got["Điểm danh"] if isinstance(row[0], date | datetime)]
+    assert len(body) == len(record["lessons"])
+
+
+def test_libreoffice_prints_one_page_for_each_class(school, register, held, patience, said, to_pdf):
+    pages, text = to_pdf(month(register, held, patience, said))
+    assert pages == 2
+    assert "SỔ THEO DÕI CHUYÊN CẦN – LỚP 10A1 – THÁNG 11/2026" in text
+    assert "P = vắng có phép" in text
+    assert "1/2lớpđãchốt" in text.replace(" ", "")  # pdftotext cuts words at narrow letters
+    assert "Trang 2/2" in text
+    assert AT.strftime("%H:%M %d/%m/%Y") in text
+    assert LAST.day == 30
+    week = [one for one in held if date(2026, 11, 23) <= one.day <= date(2026, 11, 29)]
+    pages, text = to_pdf(logbook_file(register, classes_in_order(school), week, patience, said))
+    assert pages == 2
+    assert "SỔ ĐẦU BÀI – LỚP 11A1" in text
+
+
+def test_the_flat_list_repeats_its_head_on_each_page(
+    school, register, held, patience, said, to_pdf
+):
+    pages, text = to_pdf(attendance_file(school, held, patience, said, everybody=True))
+    assert pages > 3
+    assert text.count("Trạng thái  ") >= pages - 1

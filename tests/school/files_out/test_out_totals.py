@@ -1,0 +1,67 @@
+"""No small count of pupils can be worked out from the totals."""
+
+import csv
+import io
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync.school.files.out_totals import HIDDEN, SMALL, hide_small, totals_file
+
+NUMBERS = st.integers(0, 6) | st.integers(0, 60)
+
+
+def others(parts: list[int], shown: list[int | None]) -> list[tuple[int, ...]]:
+    """All tables an outsider, who knows our rule and the last part, cannot tell from this one."""
+    known, last = sum(parts), parts[-1]
+    core = [n for n in range(len(parts) - 1) if shown[n] is None]
+    left = sum(parts[n] for n in core)
+    found = []
+    for values in product(range(left + 1), repeat=max(len(core) - 1, 0)):
+        if core and sum(values) <= left:
+            table = list(parts)
+            for n, value in zip(core, (*values, left - sum(values)), strict=True):
+                table[n] = value
+            if sum(table) == known and table[-1] == last and hide_small(table) == shown:
+                found.append(tuple(table))
+    return found
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 6), min_size=3, max_size=3), st.integers(0, 12), st.integers(0, 9))
+def test_no_hidden_count_can_be_worked_out(small, other, unmarked):
+    parts = [other + 40, *small, unmarked]
+    shown = hide_small(parts)
+    tables = others(parts, shown)
+    for n, part in enumerate(parts[:-1]):
+        if part < SMALL:
+            assert shown[n] is None
+            assert len({table[n] for table in tables}) >= 3
+
+
+@given(st.lists(NUMBERS, min_size=2, max_size=7))
+def test_no_small_number_is_shown_nor_follows_from_a_sum(parts):
+    *shown, total = hide_small(parts)
+    assert all(value is None or value >= SMALL for value in shown)
+    assert all(value in (None, part) for value, part in zip(shown, parts, strict=True))
+    assert total in (None, sum(parts))
+    hidden = [part for part, value in zip(parts[:-1], shown, strict=False) if value is None]
+    if total is not None and (hidden or shown[-1] is None):
+        assert len(hidden) >= 2
+        assert sum(hidden) >= SMALL
+    if all(part >= SMALL for part in parts):
+        assert shown == parts
+
+
+def test_the_file_has_school_rows_only_and_adds_up(school, held, said):
+    text = totals_file(school, held, said).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0][:2] == ["Ngày", "Buổi"]
+    body = [row for row in rows[1:] if len(row) > 2]
+    assert len(body) == 25 + 4
+    assert {row[-1] for row in body} == {"1/2 lớp"}
+    assert not any(value.isdigit() and int(value) < SMALL for row in body for value in row[2:])
+    assert any(HIDDEN in row for row in body)
+    assert "Nguồn: máy chủ trường" in text
+    assert not any(person.name in text for person in school.people.values())

@@ -1,0 +1,168 @@
+"""Any interleaving and any order of arrival gives the same register, byte for byte.
+
+Two rooms and an office tell one Monday: taps, marks, leave, excuses, corrections, reopenings,
+decisions, logbook, good times seen late (anchors), power cuts, and timetable versions that come
+while all this arrives.
+"""
+
+import json
+from dataclasses import asdict, replace
+from datetime import date
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sync.moment import TimeQuality
+from sync.school.facts import Fact
+from sync.school.logbook import line_of
+from sync.school.records import School, Session, TimetableEntry, TimetableVersion
+from sync.school.register import Register
+from sync.school.rules import Rules
+from sync.school.sessions import session_of
+from tests.school.kit import MONDAY, Facts, make_rows, make_school
+
+DAY = MONDAY.date()
+ROOMS = {"a1-05": 1, "lab": 2, "office": 3, "gate": 4}
+SCHOOL = make_school(
+    rooms=[*make_rows()["rooms"], {"id": "gate", "name": "Cổng", "kind": "gate"}],
+    leaves=[{"id": "l0", "person_id": "10a1-4",
+             "first_day": "2026-11-23", "last_day": "2026-11-23"}],
+    teaching_plan=[{"subject": "Toán", "grade": 10, "number": n, "title": f"Bài {n}"}
+                   for n in (1, 2, 3)],
+)  # fmt: skip
+T1, T2, PM = "20261123-S-1-10a1", "20261123-S-2-10a1", "20261123-C-1-10a3"
+AM3, PROVISIONAL = "20261123-S-1-10a3", "b00000000-2-10a1"
+LESSONS = (T1, T2, AM3, PM, "20261123-S-3-hsg", PROVISIONAL)
+PEOPLE = [f"{c}-{n}" for c in ("10a1", "10a3") for n in (1, 2, 4)]
+
+lesson, person = st.sampled_from(LESSONS), st.sampled_from(PEOPLE)
+presence = st.sampled_from(["present", "late", "absent", "left_early", "skipped", "unmarked"])
+excuse = st.sampled_from(["unknown", "excused", "unexcused", "?"])
+source = st.sampled_from(["teacher", "office", "homeroom", "paper", "undo"])
+
+
+def told(kind, **body):
+    return st.tuples(st.just(kind), st.fixed_dictionaries(body))
+
+
+STEP = st.one_of(
+    st.tuples(st.just("tap"), st.sampled_from([*PEOPLE, "ha", "nobody"])),
+    st.tuples(st.just("tap"), person),
+    told("mark", lesson=lesson, person=person, presence=presence, source=source),
+    told("excuse", lesson=lesson, person=person, excuse=excuse, source=source,
+         reason=st.sampled_from(["", "đơn"])),
+    told("leave", leave=st.sampled_from(["l0", "l1"]), person=person, first=st.just("2026-11-23"),
+         last=st.sampled_from(["2026-11-23", "2026-11-20"]), session=st.sampled_from(["", "S"]),
+         state=st.sampled_from(["approved", "withdrawn", "requested"])),
+    told("session", person=person, day=st.just("2026-11-23"), session=st.just("S"),
+         absent=st.booleans(), excuse=excuse, source=source, by=st.just("lan")),
+    told("logbook", lesson=lesson, number=st.integers(1, 3), title=st.sampled_from(["", "Ôn tập"])),
+    told("run.started", run=st.sampled_from(["b00000000-1", "b00000000-2"]),
+         lessons=st.lists(lesson, max_size=2, unique=True), picture=st.just(True)),
+    told("run.ended", run=st.sampled_from(["b00000000-1", "b00000000-2"]), reason=st.just("touch")),
+    told("confirm", lesson=lesson, by=st.just("place"),
+         carried=st.just({"present": PEOPLE[:2], "absent": PEOPLE[2:3]})),
+    told("reopen", lesson=lesson, by=st.just("panel"), reason=st.just("nhầm")),
+    told("late_tap_kept", lesson=lesson, person=person),
+    st.tuples(st.just("anchor"), st.just({})),
+)  # fmt: skip
+STORY = st.lists(
+    st.tuples(
+        STEP,
+        st.sampled_from([*ROOMS, "a1-05", "a1-05"]),
+        st.integers(0, 25),  # minutes until then
+        st.sampled_from(["ntp", "ntp", "hub", "none", "saved"]),
+        st.booleans(),  # whether the power was cut before
+    ),
+    max_size=25,
+)
+
+
+def entry(group: str, slot: int, subject: str, room: str) -> TimetableEntry:
+    return TimetableEntry(group, 1, Session.MORNING, slot, subject, "ha", room)
+
+
+VERSIONS = [
+    TimetableVersion("TKB 2", date(2026, 9, 14), (entry("10a1", 1, "Tin", "lab"),)),
+    TimetableVersion("TKB 5", date(2026, 11, 23), (entry("10a1", 1, "Toán", "a1-05"),
+                     entry("10a1", 2, "Toán", "a1-05"), entry("10a3", 3, "Toán", "lab"))),
+    TimetableVersion("TKB 6", date(2026, 11, 30), (entry("10a3", 1, "Chào cờ", "a1-05"),)),
+]  # fmt: skip
+
+
+def facts_of(story) -> list[Fact]:
+    """The facts of a story in the order in which they happened."""
+    rooms = {room: Facts(room, incarnation=n) for room, n in ROOMS.items()}
+    minute, boots, facts = 6 * 60 + 20, 0, []
+    for (kind, body), room, wait, tq, cut in story:
+        minute += wait
+        boots += cut and wait > 15
+        here, time = rooms[room], f"{minute // 60:02}:{minute % 60:02}"
+        here.boot, here.tq = f"{ROOMS[room]:016x}{boots:016x}", TimeQuality(tq)
+        here.incarnation = ROOMS[room] * 100 - boots // 2
+        fact = here.tap(body, time) if kind == "tap" else here.make(kind, time, **body)
+        shift_ms = 0 if here.tq.trusted else -7_200_000 * (tq == "none")
+        facts.append(replace(fact, wall_ms=fact.wall_ms + shift_ms))
+    return facts
+
+
+def replay(school: School, arrivals: list[Fact | TimetableVersion]) -> Register:
+    register = Register(school, Rules())
+    for one in arrivals:
+        if isinstance(one, TimetableVersion):
+            register.adopt(register.school.with_version(one))
+        else:
+            register.apply(one)
+    return register
+
+
+def as_bytes(register: Register) -> bytes:
+    """All that the register says, as bytes."""
+    people = [(p, p.rpartition("-")[0]) for p in PEOPLE]
+    said = {
+        "marks": {one: [asdict(m) for m in register.marks(one)] for one in LESSONS},
+        "proposals": {one: sorted(register.proposals(one).items()) for one in LESSONS},
+        "lessons": [asdict(register.lesson(one)) for one in LESSONS],
+        "day": [asdict(state) for state in register.lessons_on(DAY)],
+        "lines": [asdict(line_of(register, one)) for one in LESSONS],
+        "taps": [asdict(tap) for tap in register.taps_on(DAY)],
+        "unknown": sorted(fact.id for fact in register.papers.unknown_taps()),
+        "arrivals": sorted(register.arrivals(DAY).items()),
+        "leaves": {p: [asdict(one) for one in register.papers.leaves(p)] for p in PEOPLE},
+        "sessions": [
+            asdict(session_of(register, p, g, DAY, half)) for p, g in people for half in Session
+        ],
+        "runs": [
+            (r.id, r.lessons, r.ended and r.ended.id) for x in ROOMS for r in register.runs(x)
+        ],
+        "touched": register.touched_lessons(),
+        "history": [
+            [fact.id for fact in register.history(one, p)] for one in LESSONS for p in PEOPLE
+        ],
+    }  # fmt: skip
+    return json.dumps(said, default=str, sort_keys=True).encode()
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STORY, st.lists(st.sampled_from(VERSIONS), unique=True), st.data())
+def test_two_independent_replays_are_equal_byte_for_byte(story, versions, data):
+    facts = facts_of(story)
+    first = data.draw(st.permutations([*facts, *versions, *facts[:3]]))
+    second = [*versions[::-1], *facts]
+    assert as_bytes(replay(SCHOOL, first)) == as_bytes(replay(SCHOOL, second))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STORY, st.lists(st.sampled_from(VERSIONS), unique=True))
+def test_versions_that_came_late_are_as_if_known_from_the_beginning(story, versions):
+    facts, school = facts_of(story), SCHOOL
+    for version in versions:
+        school = school.with_version(version)
+    late = replay(SCHOOL, [*facts, *versions])
+    assert as_bytes(late) == as_bytes(replay(school, facts))
+
+
+def test_a_version_is_never_edited_in_place():
+    once = SCHOOL.with_version(VERSIONS[1])
+    assert once.with_version(replace(VERSIONS[1], entries=())) == once
+    assert [v.name for v in once.with_version(VERSIONS[0]).timetables] == ["TKB 2", "TKB 5"]
