@@ -16,6 +16,7 @@ from drivers.fitting import (
     inputs_option,
     need_address,
     switch_option,
+    text_option,
     whole_option,
 )
 
@@ -154,6 +155,26 @@ def _build_rdm6300(settings: DeviceSettings, surroundings: Surroundings) -> Card
     )
 
 
+def _build_ascii_reader(settings: DeviceSettings, surroundings: Surroundings) -> CardReader:
+    from drivers.ascii_reader import AsciiReader
+    from drivers.codecs.ascii_reader import Form
+    from drivers.tables.ascii_reader import BAUD, LENGTHS
+    from drivers.transports.serial_port import Line, SerialTransport
+
+    lengths = LENGTHS[choice_option(settings, "technology", "auto", tuple(LENGTHS))]
+    form = Form(
+        length=whole_option(settings, "length", lengths[0], lengths),
+        is_decimal=choice_option(settings, "base", "hex", ("hex", "decimal")) == "decimal",
+        is_reversed=choice_option(settings, "byte_order", "as_sent", ("as_sent", "reversed"))
+        == "reversed",
+        prefix=text_option(settings, "prefix", 16),
+        suffix=text_option(settings, "suffix", 16),
+    )
+    line = Line(baud=settings.baud or BAUD, dtr=False, rts=False)
+    wire = SerialTransport(need_address(settings, SerialAddress), line)
+    return AsciiReader(wire, surroundings.now_ms, form)
+
+
 def _build_mqtt_reader(settings: DeviceSettings, surroundings: Surroundings) -> CardReader:
     from drivers.mqtt_reader import MqttReader
 
@@ -230,6 +251,24 @@ _ENTRIES = (
         source="frame format as ESPHome and Tasmota document it",
         options={"frames_per_touch": "equal frames that make a touch, 1 to 5; 1 by default"},
         build_reader=_build_rdm6300,
+    ),
+    Entry(
+        name="ascii-reader",
+        kind="reader",
+        title="Card reader that prints each card as a line of text",
+        addresses=("serial",),
+        capabilities=("cards",),
+        tested_on=_NOT_YET,
+        source="no one maker's: lines ended by CR, LF, CR LF or ETX, as our protocol notes have it",
+        options={
+            "technology": "kind of its cards, `mifare` or `em4100`; by default told by `length`",
+            "length": "bytes of a card: 4, 5, 7 or 10; by default 4, and 5 for `em4100`",
+            "base": "`hex` or `decimal`; `hex` by default",
+            "byte_order": "`as_sent` by the chip, or `reversed`; `as_sent` by default",
+            "prefix": "signs before the number, at most 16; none by default",
+            "suffix": "signs behind the number, at most 16; none by default",
+        },
+        build_reader=_build_ascii_reader,
     ),
     Entry(
         name="mqtt-reader",

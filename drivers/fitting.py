@@ -33,7 +33,9 @@ def need_address(settings: DeviceSettings, kind: type[A]) -> A:
     return settings.address
 
 
-def whole_option(settings: DeviceSettings, name: str, default: int, allowed: range) -> int:
+def whole_option(
+    settings: DeviceSettings, name: str, default: int, allowed: range | tuple[int, ...]
+) -> int:
     """A whole number from the options.
 
     Raises:
@@ -41,7 +43,9 @@ def whole_option(settings: DeviceSettings, name: str, default: int, allowed: ran
     """
     value = settings.options.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or value not in allowed:
-        raise _misfit(settings, name, f"a whole number from {allowed[0]} to {allowed[-1]}")
+        if isinstance(allowed, range):
+            raise _misfit(settings, name, f"a whole number from {allowed[0]} to {allowed[-1]}")
+        raise _misfit(settings, name, f"one of: {', '.join(map(str, allowed))}")
     return value
 
 
@@ -69,6 +73,18 @@ def choice_option(
     if not isinstance(value, str) or value not in allowed:
         raise _misfit(settings, name, f"one of: {', '.join(allowed)}")
     return value
+
+
+def text_option(settings: DeviceSettings, name: str, most: int) -> str:
+    """A text of printable ASCII signs from the options, empty by default.
+
+    Raises:
+        MisfitError: it is no such text, or has more than `most` signs.
+    """
+    value = settings.options.get(name, "")
+    if isinstance(value, str) and len(value) <= most and value.isascii() and value.isprintable():
+        return value
+    raise _misfit(settings, name, f"a text of at most {most} printable ASCII signs")
 
 
 def inputs_option(settings: DeviceSettings, known: Mapping[str, str]) -> Mapping[str, str] | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.emulators.ascii_reader import AsciiReaderEmulator
 from drivers.emulators.emulator import Emulator, Settings
 from drivers.emulators.mqtt_client import Broker
 from drivers.emulators.mqtt_reader import MqttReaderEmulator
@@ -63,6 +64,7 @@ EMULATORS: Mapping[str, EmulatorEntry] = {
     "pjlink": EmulatorEntry(tcp=PjlinkEmulator),
     "samsung-mdc": EmulatorEntry(tcp=MdcTcpEmulator, pty=MdcSerialEmulator, default_id="0"),
     "rdm6300": EmulatorEntry(pty=Rdm6300Emulator),
+    "ascii-reader": EmulatorEntry(pty=AsciiReaderEmulator),
     "mqtt-reader": EmulatorEntry(mqtt=MqttReaderEmulator, default_id="reader"),
     "mqtt-relay": EmulatorEntry(mqtt=MqttRelayEmulator, default_id="relay"),
 }

@@ -6,10 +6,11 @@ malformed-reply error. `FUZZ_TARGETS` is what a soak run drives.
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 
 from devices.errors import MalformedReplyError
-from drivers.codecs import mqtt_reader, mqtt_relay, pjlink, rdm6300, samsung_mdc
+from drivers.codecs import ascii_reader, mqtt_reader, mqtt_relay, pjlink, rdm6300, samsung_mdc
 from drivers.codecs.framing import BUFFER_BYTES, Framer, MalformedReply
 
 
@@ -71,6 +72,20 @@ def fuzz_rdm6300(received: bytes) -> None:
         assert rdm6300.framer().feed(rdm6300.encode_card(card.uid)) == [card]
 
 
+ASCII_FORMS = (
+    ascii_reader.Form(4),
+    ascii_reader.Form(5, is_decimal=True, is_reversed=True, prefix="ID:", suffix=";"),
+)
+
+
+def fuzz_ascii_reader(received: bytes) -> None:
+    """Lines of two forms; a card has its form's length and is upper-case hex."""
+    for form in ASCII_FORMS:
+        for card in _fed_both_ways(partial(ascii_reader.framer, form), received):
+            assert bytes.fromhex(card.uid).hex().upper() == card.uid
+            assert len(card.uid) == 2 * form.length
+
+
 def fuzz_mqtt_reader(payload: bytes) -> None:
     """Payloads of the card topic."""
     with suppress(MalformedReplyError):
@@ -90,6 +105,7 @@ FUZZ_TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "pjlink": fuzz_pjlink,
     "samsung-mdc": fuzz_samsung_mdc,
     "rdm6300": fuzz_rdm6300,
+    "ascii-reader": fuzz_ascii_reader,
     "mqtt-reader": fuzz_mqtt_reader,
     "mqtt-relay": fuzz_mqtt_relay,
 }
@@ -112,6 +128,7 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = {
         b"MDCSTART<<TLS>>",
     ),
     "rdm6300": (b"\x02100086F44426\x03", b"\x02100086f44426\r\n\x03"),
+    "ascii-reader": (b"04A1B2C3\r\n", b"\x0204a1b2c3\x03", b"ID:0068728321092;\r"),
     "mqtt-reader": (b'{"uid": "04A1B2C3", "n": 7, "boot": "x1"}', b"[" * 4096),
     "mqtt-relay": (b'{"value": "down"}', b"online", b"offline"),
 }

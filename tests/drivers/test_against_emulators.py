@@ -152,12 +152,15 @@ async def test_a_wrong_password(emulate):
         await driver.read_all()
 
 
-@pytest.fixture(params=["rdm6300", "mqtt-reader"])
+@pytest.fixture(params=["rdm6300", "ascii-reader", "mqtt-reader"])
 async def reader(request, emulate, tmp_path, link):
     """A card reader with its driver, running."""
     if request.param == "rdm6300":
         emulator, address = await emulate("rdm6300", tmp_path / "reader")
         driver = build("rdm6300", SerialAddress(address))
+    elif request.param == "ascii-reader":
+        emulator, address = await emulate("ascii-reader", tmp_path / "reader")
+        driver = build("ascii-reader", SerialAddress(address), technology="em4100")
     else:
         emulator, _ = await emulate("mqtt-reader", link.place, id="door")
         driver = build("mqtt-reader", MqttAddress("door"), link)

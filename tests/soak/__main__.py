@@ -36,7 +36,14 @@ def kills(agent: int, hub: int, seed: int) -> bool:
 
 
 # The framed codecs are fed each input twice, once byte by byte, so an execution costs them more.
-SHARES_PERCENT = {"pjlink": 6, "samsung-mdc": 6, "rdm6300": 6, "mqtt-reader": 41, "mqtt-relay": 41}
+SHARES_PERCENT = {
+    "pjlink": 6,
+    "samsung-mdc": 6,
+    "rdm6300": 6,
+    "ascii-reader": 6,
+    "mqtt-reader": 38,
+    "mqtt-relay": 38,
+}
 
 
 def fuzz(executions: int) -> bool:

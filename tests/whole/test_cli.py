@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.catalogue import CATALOGUE
 from tests.whole.demo import ROOT, running_demo
 
 
@@ -52,7 +53,7 @@ def test_version_and_drivers():
     assert lophoc("version").stdout.startswith("lophoc 0.")
     rows = json.loads(lophoc("drivers", "--json").stdout)
     names = [row["id"] for row in rows]
-    assert names == ["pjlink", "samsung-mdc", "rdm6300", "mqtt-reader", "mqtt-relay"]
+    assert names == list(CATALOGUE)
     assert all(row["tested"] for row in rows)
     assert "samsung-mdc" in lophoc("drivers").stdout
 
