@@ -119,7 +119,7 @@ def _hub(config: Path) -> Source:
     count = select(func.count()).select_from(event).where(event.c.lane == Lane.ATTENDANCE)
     try:
         settings = load_settings(config)
-        register = Register(_school(settings.school), Rules())
+        register = Register(_school(settings.school), settings.rules)
         engine = open_beside(settings.database)
         with engine.connect() as connection:
             total = connection.execute(count).scalar() or 0

@@ -91,10 +91,11 @@ class SchoolAttendance:
         lessons = self._by_class(day)
         rows: dict[str, Sheet] = {}
         for group in self._classes():
+            size = len(self.school.roster(group.key, day))
             for session in Session:
                 held = lessons.get((group.key, session), [])
                 if held:
-                    row = self._row(group, session, held, now_ms)
+                    row = self._row(group, size, session, held, now_ms)
                     rows[f"{group.key}/{session}"] = row
         return rows
 
@@ -118,7 +119,7 @@ class SchoolAttendance:
                     if person.id in found
                 },
             }
-            for person in self.school.roster(group.key)
+            for person in self.school.roster(group.key, day)
         ]
         named = {"id": group.key, "name": group.name}
         return {"class": named, "lessons": [self._lesson(s) for s in lessons], "pupils": pupils}
@@ -164,8 +165,9 @@ class SchoolAttendance:
                 found.setdefault((lesson.group_key, lesson.session), []).append(lesson)
         return found
 
-    def _row(self, group: Group, session: Session, held: list[LessonState], now_ms: int) -> Sheet:
-        size = len(self.school.roster(group.key))
+    def _row(
+        self, group: Group, size: int, session: Session, held: list[LessonState], now_ms: int
+    ) -> Sheet:
         marks = [(one, self._register.marks(one.id)) for one in held]
         told = line(size, marks, now_ms)
         said = [mark.at_ms for _, of_one in marks for mark in of_one if mark.at_ms is not None]

@@ -26,7 +26,6 @@ from sync.hub.rooms_api import RoomsDoor, build_rooms_app
 from sync.hub.sessions import Sessions, TokenError, load_or_make_token, make_token
 from sync.hub.settings import HubSettings, SettingsError, load_settings
 from sync.school.records import School
-from sync.school.rules import Rules
 from sync.school.school_file import SchoolFileError, read_school
 from web.serving.server import AddressError, Tls, WebServer
 
@@ -145,8 +144,7 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
     reader = open_beside(settings.database)
     stack.callback(reader.dispose)
     desks = _desks(writer, reader, stack)
-    rules = Rules(open_before_min=settings.open_before_min, late_after_min=settings.late_after_min)
-    attendance, fleet = SchoolAttendance(school, rules), Fleet(school)
+    attendance, fleet = SchoolAttendance(school, settings.rules), Fleet(school)
     live = Live(attendance, fleet, desks.reading, times.now_ms)
     hosts = frozenset(settings.public_hosts) | _LOOPBACK
 

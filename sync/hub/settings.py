@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from sync.school.rules import Rules
+
 _ADDRESS = re.compile(r"(\[[0-9a-f:]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 _HOST = re.compile(r"\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _TOO_LARGE = 1 << 20
@@ -97,8 +99,7 @@ class HubSettings(BaseModel):
     database: str
     token_file: Path
     behind_https: bool
-    open_before_min: int = 20
-    late_after_min: int = 5
+    rules: Rules = Rules()
 
 
 def load_settings(path: Path) -> HubSettings:
@@ -122,8 +123,7 @@ def load_settings(path: Path) -> HubSettings:
         database=section.database or f"sqlite:///{state / 'hub.db'}",
         token_file=state / section.token_file,
         behind_https=section.behind_https,
-        open_before_min=section.open_before_min,
-        late_after_min=section.late_after_min,
+        rules=Rules(open_before_min=section.open_before_min, late_after_min=section.late_after_min),
     )
 
 
