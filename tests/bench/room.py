@@ -89,7 +89,8 @@ class InstantProjector:
 
     async def _serve(self, reader, writer) -> None:
         writer.write(b"PJLINK 0\r")
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        over = (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError)
+        with contextlib.suppress(*over):  # Python 3.11 prints a cancelled connection's traceback
             while True:
                 line = (await reader.readuntil(b"\r")).decode().strip()
                 if not self.silent:
