@@ -87,7 +87,9 @@ class AttendanceSection(Section):
     """Roster, timetable and thresholds of attendance."""
 
     school: str | None = Field(
-        None, description="File with roster and timetable, until they come from the hub."
+        None,
+        description="File with the roster and timetable to begin with. It is taken over anew when "
+        "it changes; else what `lophoc import --into` gave holds.",
     )
     open_before_min: Minutes = Field(
         20, description="Taps count from so long before the session's first lesson."

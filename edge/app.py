@@ -8,6 +8,7 @@ import importlib
 import logging
 import os
 import random
+import secrets
 import signal
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -28,9 +29,10 @@ from edge.room.command import Command
 from edge.room.keeper import Surround
 from edge.room.room import Room
 from edge.room.view import Json
-from edge.store.errors import StateLockedError, StoreError
-from edge.store.lock import StateLock
+from edge.store.errors import StoreError
 from edge.supervisor import Part, Supervisor
+from sync.state.lock import StateLock, StateLockedError
+from sync.state.running import Running, tell_running
 from web.serving.server import AddressError, WebServer
 
 if TYPE_CHECKING:
@@ -109,6 +111,7 @@ class App:
                 sync=self._sync,
             )
         )
+        self._records_token = secrets.token_urlsafe(32)
         self._server = self._make_server()
         self._add_parts()
 
@@ -136,6 +139,8 @@ class App:
     def _make_server(self) -> WebServer:
         from edge.api.lessons import LessonRoutes
         from edge.api.marks import MarkRoutes
+        from sync.state.records import RecordsFolder
+        from sync.state.records_api import RecordsRoutes
 
         routers = [
             RoomRoutes(
@@ -144,9 +149,10 @@ class App:
             DeviceRoutes(self._room, self._panel.device, self._touched).router(),
             LessonRoutes(lambda: self._ready().lessons, self._lesson).router(),
             MarkRoutes(lambda: self._ready().attendance.roll, self._touched).router(),
+            RecordsRoutes(RecordsFolder(self._state, None, _for_room), self._renew).router(),
         ]
         return WebServer(
-            make_app(routers),
+            make_app(routers, self._records_token),
             self._loaded.room.panel.listen,
             before_stop=(self._panel.stream.close,),
         )
@@ -191,6 +197,7 @@ class App:
             await self._server.start()
         except AddressError as error:
             raise AgentError(f"the panel {error}; stop what uses it or change [panel]") from error
+        tell_running(self._state, Running(self._server.url, self._records_token))
         log.info("the panel is at %s", self._server.url)
         work = asyncio.create_task(self._supervisor.run())
         await over.wait()
@@ -215,16 +222,24 @@ class App:
             publish=self._panel.stream.publish,
             part_changed=self._part_changed,
         )
-        teaching = await Teaching.open(around)
-        self._teaching = teaching
-        self._opened.set()
-        try:
-            self._panel.stream.publish("sync", {"sync": teaching.sync()})
-            await teaching.run()
-        finally:
+        while True:
+            teaching = await Teaching.open(around)
+            self._teaching = teaching
+            self._opened.set()
+            try:
+                self._panel.stream.publish("sync", {"sync": teaching.sync()})
+                await teaching.run()
+            finally:
+                self._opened.clear()
+                self._teaching = None
+                await teaching.close()
+
+    async def _renew(self) -> None:
+        """Other records hold: what stands on the store is made anew; touches wait meanwhile."""
+        if self._teaching is not None:
             self._opened.clear()
-            self._teaching = None
-            await teaching.close()
+            self._teaching.renew()
+        await self._opened.wait()
 
     async def _take(self, reader: str, card: CardSeen) -> None:
         """A touch: it waits for the store at the agent's start, and for nothing else.
@@ -292,3 +307,9 @@ class App:
         from edge.api.metrics import render
 
         return render(self._room, self._parts(), self._sync())
+
+
+def _for_room(raw: bytes) -> bytes:
+    from edge.settings import for_room
+
+    return for_room(raw)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 
 from config.load import LoadedRoom
 from config.room import AttendanceSection, LessonSection
@@ -11,19 +12,39 @@ from sync.school.records import School
 from sync.school.room_copy import is_for_office, room_copy
 from sync.school.rules import Rules
 from sync.school.school_check import school_of
-from sync.school.school_file import SchoolFileError, read_rows, read_school
+from sync.school.school_file import SchoolFileError, read_rows, read_school, write_school
 from sync.school.school_rows import SchoolFile
+from sync.state.records import NAME, RecordsFolder
 
 
 class SchoolUnusableError(Exception):
     """The roster and timetable cannot be used; the text is one sentence with place and cure."""
 
 
-def load_school(loaded: LoadedRoom) -> School:
-    """The room's roster and timetable, without what only the office may have.
+def records_folder(loaded: LoadedRoom, state: Path) -> RecordsFolder:
+    """Where the room's records are; those that its file names are what it begins with."""
+    name = loaded.room.attendance.school
+    return RecordsFolder(state, None if name is None else loaded.beside(name), for_room)
+
+
+def held_school(loaded: LoadedRoom, state: Path) -> School:
+    """The roster and timetable that hold in the room, without what only the office may have.
 
     Returns:
-        An empty school where the room's file names none.
+        Those of the state folder, else those that the room's file names, else an empty school.
+
+    Raises:
+        SchoolUnusableError: they cannot be read.
+    """
+    try:
+        raw = records_folder(loaded, state).read()
+        return given_school(loaded) if raw is None else read_school(raw)
+    except (OSError, SchoolFileError) as error:
+        raise SchoolUnusableError(f"{state / NAME}: {error}") from error
+
+
+def given_school(loaded: LoadedRoom) -> School:
+    """The roster and timetable that the room's file names; an empty school where it names none.
 
     Raises:
         SchoolUnusableError: the file cannot be read.
@@ -44,6 +65,17 @@ def has_office_data(loaded: LoadedRoom) -> bool:
         return name is not None and is_for_office(_school_rows(loaded, name))
     except (OSError, SchoolFileError):
         return False
+
+
+def for_room(raw: bytes) -> bytes:
+    """A school file as a room may hold it.
+
+    Raises:
+        SchoolFileError: it cannot be used.
+    """
+    rows = room_copy(read_rows(raw))
+    school_of(rows)
+    return write_school(rows)
 
 
 def _school_rows(loaded: LoadedRoom, name: str) -> SchoolFile:

@@ -5,6 +5,7 @@ meanwhile.
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 import secrets
@@ -30,12 +31,14 @@ from edge.settings import (
     SchoolUnusableError,
     buzzers_of,
     empty_school,
-    load_school,
+    held_school,
+    records_folder,
     rules_of,
     scenes_of,
 )
 from edge.store.store import Store
 from edge.supervisor import Part, Supervisor
+from sync.school.mistakes import SchoolFileError
 from sync.school.records import School
 from sync.school.register import Register
 from sync.uplink.client import HubClient
@@ -104,6 +107,7 @@ class Teaching:
         answers = TapAnswers(around.room, loaded.room.room.id, around.mqtt)
         self.attendance = Attendance(here, store, answers, buzzers_of(loaded))
         self._sync = SyncState(LinkState.OFF)
+        self._renewed = asyncio.Event()
         self._add_parts()
 
     @classmethod
@@ -122,8 +126,14 @@ class Teaching:
         return self._around.clock.now().mono_ms
 
     def _load_school(self) -> School:
+        """The records that hold; a damaged file that the settings name does not take them away."""
+        loaded, state = self._around.loaded, self._around.state
         try:
-            return load_school(self._around.loaded)
+            records_folder(loaded, state).settle()
+        except (OSError, SchoolFileError) as error:
+            self.supervisor.add_broken("school", f"{loaded.room.attendance.school}: {error}")
+        try:
+            return held_school(loaded, state)
         except SchoolUnusableError as error:
             self.supervisor.add_broken("school", str(error))
             return empty_school()
@@ -203,17 +213,23 @@ class Teaching:
         """
         await self.attendance.take(reader, card)
 
+    def renew(self) -> None:
+        """Other records hold: `run` ends, so that all of this is made anew with them."""
+        self._renewed.set()
+
     async def run(self) -> None:
-        """Run the parts until the store fails.
+        """Run the parts until other records hold or the store fails.
 
         Raises:
             StoreFailedError: the store must be opened anew.
         """
         parts = asyncio.create_task(self.supervisor.run())
         try:
-            while self._store.failed is None:  # noqa: ASYNC110 - the store tells nobody
-                await asyncio.sleep(LOOK_S)
-            raise self._store.failed
+            while self._store.failed is None and not self._renewed.is_set():
+                with contextlib.suppress(TimeoutError):  # the store tells nobody: look
+                    await asyncio.wait_for(self._renewed.wait(), LOOK_S)
+            if self._store.failed is not None:
+                raise self._store.failed
         finally:
             parts.cancel()
             await asyncio.gather(parts, return_exceptions=True)

@@ -9,7 +9,7 @@ from config.room import AttachedSection, DeviceSection
 from devices.address import SerialAddress
 from drivers.catalogue import CATALOGUE, UnknownDriverError, entry
 from edge.cli.say import say
-from edge.settings import SchoolUnusableError, has_office_data, load_school
+from edge.settings import SchoolUnusableError, given_school, has_office_data
 
 
 def driver_problems(loaded: LoadedRoom) -> Iterator[str]:
@@ -55,7 +55,7 @@ def machine_problems(loaded: LoadedRoom) -> Iterator[str]:
 
 def _school_problem(loaded: LoadedRoom) -> Iterator[str]:
     try:
-        load_school(loaded)
+        given_school(loaded)
     except SchoolUnusableError as error:
         yield str(error)
     if has_office_data(loaded):

@@ -12,12 +12,12 @@ from edge.attendance.projecting import replay_with
 from edge.cli.agent import DEFAULT_STATE
 from edge.cli.say import refuse, say
 from edge.clock import SystemClock
-from edge.settings import SchoolUnusableError, load_school, rules_of
+from edge.settings import SchoolUnusableError, held_school, rules_of
 from edge.store import projections
 from edge.store.errors import StoreError
-from edge.store.lock import StateLock
 from edge.store.store import Store, StoreSettings
 from edge.teaching import STORE_FILE
+from sync.state.lock import StateLock, StateLockedError
 from sync.uplink import lanes
 from sync.wire.event import Lane
 
@@ -31,7 +31,7 @@ def examine(config: Path, state: Path | None, *, rebuild: bool) -> list[str]:
         loaded = load_room(config)
         with StateLock.take(folder):
             return asyncio.run(_examine(loaded, folder, rebuild=rebuild))
-    except (ConfigError, StoreError, SchoolUnusableError) as error:
+    except (ConfigError, StateLockedError, StoreError, SchoolUnusableError) as error:
         refuse(error)
 
 
@@ -46,7 +46,7 @@ async def _examine(loaded: LoadedRoom, folder: Path, *, rebuild: bool) -> list[s
             refuse(f"{folder / STORE_FILE} was damaged: {health.reason}")
         rows, waiting = await store.read(_counts)
         said = [say("cli.doctor.whole", rows=rows, waiting=waiting)]
-        return [*said, await _rebuild(store, loaded)] if rebuild else said
+        return [*said, await _rebuild(store, loaded, folder)] if rebuild else said
     finally:
         await store.close()
 
@@ -57,9 +57,9 @@ def _counts(connection: sqlite3.Connection) -> tuple[int, int]:
     return rows, waiting
 
 
-async def _rebuild(store: Store, loaded: LoadedRoom) -> str:
+async def _rebuild(store: Store, loaded: LoadedRoom, folder: Path) -> str:
     rules = rules_of(loaded.room.attendance, loaded.room.lesson)
-    replay = replay_with(loaded.room.room.id, load_school(loaded), rules)
+    replay = replay_with(loaded.room.room.id, held_school(loaded, folder), rules)
     found: list[projections.Difference] = []
 
     def change(connection: sqlite3.Connection) -> None:

@@ -78,10 +78,10 @@ def open_source(config: Path, state: Path | None) -> Source:
         keys = tomllib.loads(config.read_text(encoding="utf-8")).keys()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         refuse(f"{config}: {error}")
+    if "room" in keys:  # a room's file speaks of its hub too
+        return _room(config, state)
     if "hub" in keys:
         return _hub(config)
-    if "room" in keys:
-        return _room(config, state)
     refuse(say("cli.export.bad_config", file=config))
 
 
@@ -105,6 +105,7 @@ def _hub(config: Path) -> Source:
     from sqlalchemy.exc import SQLAlchemyError
 
     from sync.hub.database import DatabaseError, open_beside
+    from sync.hub.records import held_school
     from sync.hub.settings import SettingsError, load_settings
     from sync.hub.tables import event, source
 
@@ -119,7 +120,7 @@ def _hub(config: Path) -> Source:
     count = select(func.count()).select_from(event).where(event.c.lane == Lane.ATTENDANCE)
     try:
         settings = load_settings(config)
-        register = Register(_school(settings.school), settings.rules)
+        register = Register(held_school(settings), settings.rules)
         engine = open_beside(settings.database)
         with engine.connect() as connection:
             total = connection.execute(count).scalar() or 0
@@ -127,7 +128,7 @@ def _hub(config: Path) -> Source:
             facts = (_fact(room, int(inc, 16), Event(*columns)) for room, inc, *columns in rows)
             _replay(register, total, (fact for fact in facts if fact is not None))
         engine.dispose()
-    except (SettingsError, DatabaseError) as error:
+    except (SettingsError, DatabaseError, SchoolFileError) as error:
         refuse(error)
     except SQLAlchemyError as error:
         refuse(f"{config}: the database cannot be read: {error}")
@@ -146,7 +147,7 @@ def _room(config: Path, state: Path | None) -> Source:
 
     from config.load import ConfigError, load_room
     from edge.cli.agent import DEFAULT_STATE
-    from edge.settings import SchoolUnusableError, load_school, rules_of
+    from edge.settings import SchoolUnusableError, held_school, rules_of
     from edge.store import projections
     from edge.teaching import STORE_FILE
 
@@ -157,7 +158,7 @@ def _room(config: Path, state: Path | None) -> Source:
         loaded = load_room(config)
         room = loaded.room.room.id
         rules = rules_of(loaded.room.attendance, loaded.room.lesson)
-        register = Register(load_school(loaded), rules)
+        register = Register(held_school(loaded, path.parent), rules)
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:
             total = sum(1 for _ in projections.facts(connection))

@@ -134,7 +134,7 @@ def _plan(
 
 
 def _run(kind: str, work: Work, wishes: _Wishes, said: "Decisions") -> None:
-    from edge.cli.import_state import StateFolder, StateRefusedError
+    from edge.cli.import_state import FolderRecords, StateRefusedError, new_records, opened
 
     if wishes.undo and wishes.into is None:
         refuse(say("import.undo_needs_into"))
@@ -142,22 +142,20 @@ def _run(kind: str, work: Work, wishes: _Wishes, said: "Decisions") -> None:
         refuse(say("import.no_files"))
     try:
         if wishes.into is None:
-            against = StateFolder(wishes.against) if wishes.against else None
-            records = against.records() if against else None
+            records = FolderRecords(wishes.against).read() if wishes.against else None
             _show(_previewed(kind, work, wishes, said, records).preview, wishes)
             return
-        with StateFolder(wishes.into).locked() as state:
+        with opened(wishes.into) as state:
             if wishes.undo:
                 typer.echo(say("import.undone", name=state.undo()))
                 return
-            records = state.records()
-            file = records or state.new_records()
+            file = state.read() or new_records()
             outcome = _previewed(kind, work, wishes, said, file)
             _agree(outcome.preview, wishes)
             kept = state.write(outcome.after(file))
             _show(outcome.preview, wishes)
             if not wishes.as_json:
-                typer.echo(say("import.written", name=kept or "school.json"))
+                typer.echo(say("import.written", name=kept))
     except StateRefusedError as error:
         refuse(error)
 

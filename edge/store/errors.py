@@ -13,7 +13,3 @@ class StoreFullError(StoreError):
 
 class StoreFailedError(StoreError):
     """The store is broken until the agent starts again: refuse visibly and report."""
-
-
-class StateLockedError(StoreError):
-    """Another process owns the state folder: tell the person who started this one."""

@@ -45,6 +45,12 @@ class SchoolAttendance:
         self._received = 0
         self.version = 0
 
+    def adopt(self, school: School) -> None:
+        """Go by other records from now on, as if they had been known from the beginning."""
+        self.school = school
+        self._register.adopt(school)
+        self.version += 1
+
     def catch_up(self, connection: Connection, pages: int | None = None) -> bool:
         """Take the facts that came since the last call.
 

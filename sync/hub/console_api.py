@@ -18,6 +18,7 @@ from sync.hub.database import BusyError, Desk
 from sync.hub.fleet import MOST_TAPS, Fleet
 from sync.hub.live import Live
 from sync.hub.sessions import Sessions
+from sync.state import records_api
 from web.serving.assemble import assemble, new_app
 from web.serving.errors import ApiError
 from web.serving.guard import GuardRules
@@ -25,7 +26,7 @@ from web.serving.roles import NOBODY, Role, caller_of, declare
 from web.serving.static import Assets
 
 WEB = Path(__file__).parents[2] / "web"
-STATUSES = {"unknown_class": 404, "wrong_token": 401, "replaying": 503}
+STATUSES = {"unknown_class": 404, "wrong_token": 401, "replaying": 503} | records_api.STATUSES
 
 T = TypeVar("T")
 
@@ -73,12 +74,13 @@ class Console:
     now_s: Callable[[], float]
 
 
-def build_console(console: Console) -> tuple[FastAPI, ASGIApp]:
+def build_console(console: Console, records: APIRouter) -> tuple[FastAPI, ASGIApp]:
     """The application with its route table, and the same behind its guard."""
     app = new_app("lophoc hub")
     app.include_router(_open_routes(console))
     app.include_router(_attendance_routes(console))
     app.include_router(_room_routes(console))
+    app.include_router(records)
     folders = ("css", "fonts", "hub", "i18n", "icons", "shared", "vendor")
     Assets(WEB, folders).install(app, {"/": "hub/index.html"})
     rules = GuardRules(console.hosts, console.sessions.identify)

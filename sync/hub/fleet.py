@@ -15,12 +15,12 @@ LOST_AFTER_MS = 90_000  # three missed reports
 MOST_TAPS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fleet:
     """Answers about rooms.
 
     Attributes:
-        school: for names and the time zone.
+        school: for names and the time zone; set anew when other records hold.
     """
 
     school: School

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,11 +22,16 @@ from sync.hub.epochs import current_epoch
 from sync.hub.fleet import Fleet
 from sync.hub.ingest import Taken
 from sync.hub.live import Live
+from sync.hub.records import held_school, records_folder
 from sync.hub.rooms_api import RoomsDoor, build_rooms_app
 from sync.hub.sessions import Sessions, TokenError, load_or_make_token, make_token
 from sync.hub.settings import HubSettings, SettingsError, load_settings
-from sync.school.records import School
-from sync.school.school_file import SchoolFileError, read_school
+from sync.school.mistakes import SchoolFileError
+from sync.state.lock import StateLock, StateLockedError
+from sync.state.records import RecordsFolder
+from sync.state.records_api import RecordsRoutes
+from sync.state.running import Running as Address
+from sync.state.running import tell_running
 from web.serving.server import AddressError, Tls, WebServer
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -113,6 +118,7 @@ async def hub(settings: HubSettings, times: Times | None = None) -> AsyncIterato
             BusyError,
             DatabaseError,
             SchoolFileError,
+            StateLockedError,
             TokenError,
         ) as error:
             raise HubError(str(error)) from error
@@ -134,7 +140,10 @@ async def _until_told(settings: HubSettings, times: Times | None) -> None:
 
 
 async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> Running:
-    school = _load_school(settings.school)
+    stack.enter_context(StateLock.take(settings.state))
+    records = records_folder(settings)
+    _settle(records, settings)
+    school = held_school(settings)
     token = load_or_make_token(settings.token_file, make_token)
     writer = open_writer(settings.database)
     stack.callback(writer.dispose)
@@ -159,9 +168,18 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
     console = Console(
         attendance, fleet, desks.reading, live, sessions, hosts, times.now_ms, times.now_s
     )
-    _, app = build_console(console)
+
+    async def adopt() -> None:
+        held = await asyncio.to_thread(held_school, settings)
+        fleet.school = held
+        with suppress(BusyError):  # then it is done a little later, in its turn
+            await desks.reading.do(lambda _: attendance.adopt(held))
+        live.poke()
+
+    _, app = build_console(console, RecordsRoutes(records, adopt).router())
     pages = WebServer(app, settings.console, before_stop=(live.stream.close,))
     refreshing = await _begin(live, (pages, rooms_server), stack)
+    tell_running(settings.state, Address(pages.url, token))
     root = settings.state / "root.pem"
     return Running(pages.url, rooms_server.url, token, root, refreshing)
 
@@ -212,13 +230,14 @@ async def _begin(
     return refreshing
 
 
-def _load_school(path: Path) -> School:
+def _settle(records: RecordsFolder, settings: HubSettings) -> None:
+    """Take the file that `hub.toml` names, where it is new; without it, what is held goes on."""
     try:
-        return read_school(path.read_bytes())
+        records.settle()
     except OSError as error:
-        raise HubError(f"{path}: cannot be read: {error.strerror}.") from error
+        _log.warning("%s: %s; the records in %s hold", settings.school, error, settings.state)
     except SchoolFileError as error:
-        raise HubError(f"{path}: {error}") from error
+        raise SchoolFileError(f"{settings.school}: {error}") from error
 
 
 def _tell(path: Path, running: Running) -> None:

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from starlette.types import Scope
 
+from sync.school.mistakes import MAX_FILE_BYTES
 from web.serving.guard import Headers, bearer
 from web.serving.roles import NOBODY, Caller, Role
 
 SESSION_S = 12 * 3600.0
 _MOST_SESSIONS = 256
 _ROLES = frozenset({Role.HUB_VIEWER, Role.HUB_ADMIN})
+_BY_TOKEN = Caller("token", _ROLES | {Role.RECORDS}, MAX_FILE_BYTES)
 
 
 class TokenError(Exception):
@@ -83,7 +85,7 @@ class Sessions:
         """Who is asking: by bearer token, by session, or nobody."""
         token = bearer(headers)
         if token is not None:
-            return Caller("token", _ROLES) if self._fits(token) else NOBODY
+            return _BY_TOKEN if self._fits(token) else NOBODY
         name = self._session_of(headers)
         until_s = self._open.get(name, 0.0)
         if self._now_s() < until_s:

@@ -42,7 +42,11 @@ class HubSection(BaseModel):
         min_length=1,
         description="names and addresses by which rooms and people reach this hub, without port",
     )
-    school: Path = Field(default=Path("school.json"), description="the school's records")
+    school: Path = Field(
+        default=Path("school.json"),
+        description="the school's records to begin with; taken over anew when the file changes, "
+        "else what `lophoc import --into` gave holds",
+    )
     database: str | None = Field(
         default=None, description="database address; without it hub.db in the state folder"
     )

@@ -5,6 +5,9 @@ from typing import TypeVar
 
 Row = TypeVar("Row")
 
+MAX_FILE_BYTES = 32 << 20
+"""Most bytes of a school file."""
+
 
 class SchoolFileError(ValueError):
     """The school file cannot be used. The text is one sentence: place, what is wrong, cure."""

@@ -2,13 +2,12 @@
 
 from pydantic import ValidationError
 
+from sync.school.mistakes import MAX_FILE_BYTES
 from sync.school.records import School
 from sync.school.school_check import SchoolFileError, school_of
 from sync.school.school_rows import SchoolFile
 
 __all__ = ["MAX_FILE_BYTES", "SchoolFileError", "read_rows", "read_school", "write_school"]
-
-MAX_FILE_BYTES = 32 << 20
 
 
 def read_school(raw: bytes) -> School:
@@ -38,6 +37,16 @@ def read_rows(raw: bytes) -> SchoolFile:
         return SchoolFile.model_validate_json(text)
     except ValidationError as error:
         raise SchoolFileError(_sentence(error)) from error
+
+
+def proven(raw: bytes) -> bytes:
+    """The same bytes, when `read_school` takes them.
+
+    Raises:
+        SchoolFileError: as of `read_school`.
+    """
+    read_school(raw)
+    return raw
 
 
 def write_school(rows: SchoolFile) -> bytes:

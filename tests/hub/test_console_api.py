@@ -6,6 +6,7 @@ import pytest
 from sync.hub.console_api import Console, build_console
 from sync.hub.hub import HubError, Times, hub
 from sync.hub.sessions import SESSION_S, Sessions
+from sync.state.records_api import RecordsRoutes
 from tests.hub.room_end import PUPILS, FakeTime, card_hash, event, tap
 from web.serving.roles import Role, check_every_route_has_a_role
 
@@ -162,7 +163,7 @@ async def test_bad_questions_get_one_sentence(school, path, params, status, code
 def table():
     sessions = Sessions("t" * 30, lambda: 0.0, secure=False)
     console = Console(None, None, None, None, sessions, frozenset(), None, None)
-    app, _ = build_console(console)
+    app, _ = build_console(console, RecordsRoutes(None, None).router())
     return check_every_route_has_a_role(app)
 
 
@@ -174,7 +175,11 @@ def test_every_route_declares_its_role(table):
         "GET /api/session",
         "POST /api/session",
     }
-    assert {access.role for access in table.values()} == {Role.PUBLIC, Role.HUB_VIEWER}
+    assert {access.role for access in table.values()} == {
+        Role.PUBLIC,
+        Role.HUB_VIEWER,
+        Role.RECORDS,
+    }
 
 
 CREDENTIALS = {
@@ -189,7 +194,7 @@ CREDENTIALS = {
 
 async def test_r12_without_credentials_every_route_refuses(school, stranger, table):
     closed = [title for title, access in table.items() if access.role is not Role.PUBLIC]
-    assert len(closed) == 6
+    assert len(closed) == 9
     for title in closed:
         methods, path = title.split(" ")
         for name, headers in CREDENTIALS.items():
@@ -211,6 +216,24 @@ async def test_a_session_is_opened_with_the_token_alone(school, stranger):
     assert "HttpOnly; SameSite=Strict" in cookie
     assert (await stranger.get("/api/session")).json() == {"signed_in": True}
     assert (await stranger.get("/api/rooms")).status_code == 200
+    assert (await stranger.get("/api/records")).status_code == 403  # with the token itself alone
+
+
+async def test_two_imports_at_once_do_not_undo_one_another(school):
+    held = await school.api.get("/api/records")
+    body, headers = held.content, {"if-match": held.headers["etag"], **JSON}
+    renamed = body.replace(b'"name": "10A1"', b'"name": "10 Anh"')
+    assert renamed != body
+    assert (await school.api.put("/api/records", content=renamed, headers=headers)).is_success
+    assert (await school.api.get("/api/classes/10a1")).json()["class"]["name"] == "10 Anh"
+    late = await school.api.put("/api/records", content=body, headers=headers)
+    assert (late.status_code, late.json()["code"]) == (412, "stale_records")
+    broken = await school.api.put("/api/records", content=b"{}", headers=headers)
+    assert (broken.status_code, broken.json()["code"]) == (422, "malformed")
+    assert (await school.api.post("/api/records/undo", json={})).is_success
+    assert (await school.api.get("/api/classes/10a1")).json()["class"]["name"] == "10A1"
+    none_left = await school.api.post("/api/records/undo", json={})
+    assert (none_left.status_code, none_left.json()["code"]) == (409, "nothing_to_undo")
 
 
 async def test_a_session_ends_by_itself_and_by_wish(school, stranger):
@@ -310,7 +333,10 @@ async def test_a_restart_reads_its_past_and_keeps_token_root_and_epoch(settings)
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda s: s.school.unlink(), "school.json: cannot be read: No such file"),
+        (
+            lambda s: (s.school.unlink(), (s.state / "school.json").unlink()),
+            "school.json: cannot be read: No such file",
+        ),
         (lambda s: s.school.write_text("{"), "school.json: the file is not JSON"),
         (lambda s: s.token_file.write_text("short"), "hub.token holds no token"),
         (lambda s: (s.state / "root.pem").write_text("x"), "root.pem is damaged"),
@@ -326,11 +352,23 @@ async def test_a_hub_that_cannot_start_says_why(settings, change, says):
             pass
 
 
-async def test_a_taken_port_is_said(settings):
+async def test_without_the_file_that_it_began_with_a_hub_goes_on(settings):
+    async with hub(settings):
+        pass
+    settings.school.unlink()
+    async with hub(settings) as running:
+        assert running.token
+
+
+async def test_a_taken_port_or_folder_is_said(settings, tmp_path):
     async with hub(settings) as running:
         taken = running.console.removeprefix("http://")
+        with pytest.raises(HubError, match="in use by process"):
+            async with hub(settings):
+                pass
+        other = {"state": tmp_path / "other", "token_file": tmp_path / "other.token"}
         with pytest.raises(HubError, match="cannot listen on"):
-            async with hub(settings.model_copy(update={"console": taken})):
+            async with hub(settings.model_copy(update={"console": taken, **other})):
                 pass
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from config.load import load_room
 from edge.cli.check import machine_problems
-from edge.settings import load_school
+from edge.settings import given_school
 from sync.school.office import OfficeCode, OfficeRecord
 from sync.school.room_copy import is_for_office, room_copy
 from sync.school.school_check import SchoolFileError, school_of
@@ -120,7 +120,7 @@ def test_a_room_never_has_them_in_memory_and_is_told_of_its_file(tmp_path):
         '[attendance]\nschool = "school.json"\n'
     )
     loaded = load_room(room)
-    assert load_school(loaded) == make_school()
+    assert given_school(loaded) == make_school()
     assert any("school.json" in problem for problem in machine_problems(loaded))
     (tmp_path / "school.json").write_bytes(write_school(SchoolFile.model_validate(make_rows())))
     assert not any("school.json" in problem for problem in machine_problems(loaded))

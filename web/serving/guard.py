@@ -44,7 +44,7 @@ class GuardRules:
         hosts: host names that are ours, lower case, without port (`localhost`, `127.0.0.1`,
             `[::1]`, `may-chu.truong.vn`).
         identify: says who is asking from scope and headers; must not wait.
-        body_limit: most bytes of a body.
+        body_limit: most bytes of a body, where the caller has no limit of its own.
     """
 
     hosts: frozenset[str]
@@ -75,13 +75,14 @@ class Guard:
     async def _admit(self, scope: Scope, receive: Receive) -> Receive:
         headers = read_headers(scope["headers"])
         host = check_host(headers, self._rules.hosts)
-        scope["lophoc.caller"] = self._rules.identify(scope, headers)
+        caller = scope["lophoc.caller"] = self._rules.identify(scope, headers)
         if not all(_same_place(origin, host) for origin in headers.get("origin", ())):
             raise ApiError("foreign_origin", "The request comes from a page that is not ours.")
         if scope["method"] in SAFE_METHODS:
             return receive
         _check_unsafe(scope, headers)
-        body = await read_body(receive, headers, self._rules.body_limit)
+        limit = self._rules.body_limit if caller.body_limit is None else caller.body_limit
+        body = await read_body(receive, headers, limit)
         _check_text(body)
         scope["lophoc.body"] = body
         return replayed(body, receive)

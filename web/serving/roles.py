@@ -26,6 +26,7 @@ class Role(StrEnum):
     PUBLIC = "public"
     PANEL = "panel"
     IT = "it"
+    RECORDS = "records"
     ROOM = "room"
     HUB_VIEWER = "hub_viewer"
     HUB_ADMIN = "hub_admin"
@@ -43,10 +44,12 @@ class Caller:
     Attributes:
         name: stable for one session, such as `panel` or a session id; never shown.
         roles: what the caller may do; `Role.PUBLIC` needs not be named.
+        body_limit: most bytes of a body; None = as everybody.
     """
 
     name: str
     roles: frozenset[Role] = frozenset()
+    body_limit: int | None = None
 
 
 NOBODY = Caller("")

@@ -1,19 +1,11 @@
-"""Versions of the records: what is written, under which names the old ones are kept.
+"""The school file as imports read and write it, and that of a school which has none yet."""
 
-`school.json` is what holds; `school.json.1`, `.2` … are those before it, the highest the latest.
-"""
-
-import re
 import tomllib
-from collections.abc import Iterable
 from importlib import resources
 
 from sync.school.school_check import school_of
-from sync.school.school_file import read_rows, read_school, write_school
+from sync.school.school_file import read_rows
 from sync.school.school_rows import BellRow, SchoolFile, SchoolRow
-
-NAME = "school.json"
-_OLD = re.compile(r"school\.json\.([1-9][0-9]{0,8})")
 
 
 def rows_of(raw: bytes) -> SchoolFile:
@@ -25,29 +17,6 @@ def rows_of(raw: bytes) -> SchoolFile:
     rows = read_rows(raw)
     school_of(rows)
     return rows
-
-
-def bytes_of(rows: SchoolFile) -> bytes:
-    """A version as it is written, proven to be readable again.
-
-    Raises:
-        SchoolFileError: the rows do not fit together.
-    """
-    raw = write_school(rows)
-    read_school(raw)
-    return raw
-
-
-def old_versions(names: Iterable[str]) -> list[str]:
-    """The older versions among a folder's names, the latest first."""
-    numbers = sorted((int(m[1]) for n in names if (m := _OLD.fullmatch(n))), reverse=True)
-    return [f"{NAME}.{number}" for number in numbers]
-
-
-def next_version(names: Iterable[str]) -> str:
-    """The name under which the version that holds now is to be kept."""
-    latest = old_versions(names)[:1]
-    return f"{NAME}.{int(latest[0].rpartition('.')[2]) + 1 if latest else 1}"
 
 
 def empty_records(name: str, card_key: str) -> SchoolFile:

@@ -10,6 +10,14 @@ from openpyxl import Workbook
 from sync.school.files.cells import Cell
 from sync.school.files.source import Source
 from sync.school.records import Session
+from sync.school.school_file import proven, write_school
+from sync.school.school_rows import SchoolFile
+
+
+def proven_bytes(rows: SchoolFile) -> bytes:
+    """The rows as they are written, proven to be readable again."""
+    return proven(write_school(rows))
+
 
 FAMILY = ["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Giàng", "Vũ", "Đặng", "Bùi"]
 MIDDLE = ["Văn", "Thị", "Đức", "Ngọc", "Thị Thu", "A", "Quốc", "Minh"]

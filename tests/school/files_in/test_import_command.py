@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.cli.commands import app
-from edge.store.lock import StateLock
 from sync.school.school_file import read_school
+from sync.state.lock import StateLock
 from tests.school.files_in import made
 
 RUN = CliRunner()
@@ -51,14 +51,16 @@ def test_written_compared_lost_and_put_back(lists: Path, state: Path):
     assert (state / "school.json").read_bytes() == first
     assert RUN.invoke(app, [*command, "--yes"]).exit_code == 0
     assert (state / "school.json").read_bytes() != first
-    assert (state / "school.json.1").read_bytes() == first
+    assert (state / "school.json.2").read_bytes() == first
     assert RUN.invoke(app, ["import", "roster", "--into", str(state), "--undo"]).exit_code == 0
     assert (state / "school.json").read_bytes() == first
+    assert RUN.invoke(app, ["import", "roster", "--into", str(state), "--undo"]).exit_code == 0
+    assert not (state / "school.json").exists()
     assert RUN.invoke(app, ["import", "roster", "--into", str(state), "--undo"]).exit_code == 1
 
 
 def test_a_held_lock_refuses(lists: Path, state: Path):
-    with StateLock.take(state):
+    with StateLock.take(state):  # by a command, which has no address
         done = RUN.invoke(app, ["import", "roster", str(lists), "--into", str(state)])
     assert done.exit_code == 1
     assert "in use by process" in done.stderr

@@ -12,7 +12,7 @@ from sync.school.files.decisions import Decisions
 from sync.school.files.source import Source
 from sync.school.files.timetable_change import apply_timetable, compare_timetable
 from sync.school.files.timetable_in import read_timetable
-from sync.school.files.versions import bytes_of, empty_records
+from sync.school.files.versions import empty_records
 from sync.school.records import Session
 from tests.school.files_in import fet_school, made
 
@@ -110,7 +110,7 @@ def test_applied_twice_nothing_is_new_and_the_first_version_stays(solved: Path):
     change = compare_timetable(file, read, SAID)
     assert change.unmatched == ()
     after = apply_timetable(file, change, SAID)
-    bytes_of(after)
+    made.proven_bytes(after)
     again = compare_timetable(after, read, SAID)
     assert again.counts == (0, 0, 0, len(read.cells))
     later = apply_timetable(after, again, SAID)

@@ -1,4 +1,4 @@
-"""Only one process writes a state folder: the running agent, or a command while no agent runs."""
+"""Only one process writes a state folder: the agent or hub, or a command while neither runs."""
 
 import fcntl
 import os
@@ -6,7 +6,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from edge.store.errors import StateLockedError
+
+class StateLockedError(Exception):
+    """Another process owns the state folder: tell the person who started this one."""
 
 
 class StateLock:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.store.errors import StateLockedError
-from edge.store.lock import StateLock
+from sync.state.lock import StateLock, StateLockedError
 
 HOLD = (
-    "import sys; from pathlib import Path; from edge.store.lock import StateLock\n"
+    "import sys; from pathlib import Path; from sync.state.lock import StateLock\n"
     "lock = StateLock.take(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
 )
 

@@ -1,0 +1,157 @@
+"""The school's records in a state folder: written whole, the versions before kept, undone at will.
+
+`school.json` holds; `school.json.1`, `.2` … are those before it, the highest the latest; an empty
+one says that there were none. A settings file may name another file to begin with (the seed): it is
+taken over at the first start, and again whenever it has changed since. So the last that somebody
+gave, by file or by import, is what holds, and nothing that was given is lost.
+
+Whoever writes holds the folder's lock.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+NAME = "school.json"
+_OLD = re.compile(r"school\.json\.([1-9][0-9]{0,8})")
+_SEED_MARK = "school.seed"
+
+Accept = Callable[[bytes], bytes]
+"""Proves given records, and makes of them what a folder may hold, such as a room's copy.
+
+Raises SchoolFileError.
+"""
+
+
+class StaleRecordsError(Exception):
+    """The records have changed since they were read; nothing was written."""
+
+
+class NothingToUndoError(Exception):
+    """There is no version before this one."""
+
+
+def digest(raw: bytes | None) -> str:
+    """What tells versions apart: SHA-256 as hex, empty where there are no records."""
+    return "" if raw is None else sha256(raw).hexdigest()
+
+
+class RecordsFolder:
+    """The records in one folder.
+
+    Args:
+        folder: the state folder.
+        seed: the file that the settings name, if they do.
+        accept: judges what is given.
+
+    Raises:
+        OSError: by every method, when the disk refuses; what held before holds.
+    """
+
+    def __init__(self, folder: Path, seed: Path | None, accept: Accept) -> None:
+        self._folder = folder
+        self._seed = seed
+        self._accept = accept
+
+    def settle(self) -> None:
+        """Take the seed over, unless it was taken before and is still the same.
+
+        Raises:
+            SchoolFileError: the seed is damaged; what held before holds.
+        """
+        if self._seed is None:
+            return
+        raw = self._seed.read_bytes()
+        if digest(raw) == self._taken_seed():
+            return
+        if (accepted := self._accept(raw)) != self.read():
+            self._put(accepted)
+        self._write_synced(_SEED_MARK, digest(raw).encode())
+        self._sync_folder()
+
+    def read(self) -> bytes | None:
+        """The records that hold; None where there are none."""
+        path = self._folder / NAME
+        raw = path.read_bytes() if path.exists() else b""
+        return raw or None  # empty: the first import, or its undo, was cut short
+
+    def replace(self, raw: bytes, base: str) -> str:
+        """Put new records in place of those that hold.
+
+        Args:
+            raw: the new records.
+            base: `digest` of the records that they were made from.
+
+        Returns:
+            The name under which those are kept.
+
+        Raises:
+            SchoolFileError: they cannot be used.
+            StaleRecordsError: others hold by now.
+        """
+        accepted = self._accept(raw)
+        held = self.read()
+        if digest(held) != base:
+            raise StaleRecordsError
+        if held is None:
+            self._make_folder()
+            self._write_synced(NAME, b"")
+        return self._put(accepted)
+
+    def undo(self) -> str:
+        """Put the version before back; an empty one takes the records away.
+
+        Returns:
+            Its name.
+
+        Raises:
+            NothingToUndoError: there is none.
+        """
+        latest = self._latest()
+        if not latest:
+            raise NothingToUndoError
+        before = self._folder / f"{NAME}.{latest}"
+        is_empty = before.stat().st_size == 0
+        before.replace(self._folder / NAME)
+        if is_empty:
+            (self._folder / NAME).unlink()
+        self._sync_folder()
+        return before.name
+
+    def _make_folder(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _put(self, raw: bytes) -> str:
+        self._make_folder()
+        kept = f"{NAME}.{self._latest() + 1}"
+        self._write_synced(f"{NAME}.new", raw)
+        if (self._folder / NAME).exists():
+            os.link(self._folder / NAME, self._folder / kept)
+        (self._folder / f"{NAME}.new").replace(self._folder / NAME)
+        self._sync_folder()
+        return kept
+
+    def _taken_seed(self) -> str:
+        mark = self._folder / _SEED_MARK
+        return mark.read_text("ascii", "replace") if mark.exists() and self.read() else ""
+
+    def _latest(self) -> int:
+        """Number of the version before the one that holds; 0 where there is none."""
+        names = (path.name for path in self._folder.iterdir())
+        return max((int(m[1]) for name in names if (m := _OLD.fullmatch(name))), default=0)
+
+    def _write_synced(self, name: str, raw: bytes) -> None:
+        handle = os.open(self._folder / name, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(raw)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def _sync_folder(self) -> None:
+        handle = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,89 @@
+"""The records of a state folder: what was given last holds, and what was given is kept."""
+
+from pathlib import Path
+
+import pytest
+
+from sync.school.mistakes import SchoolFileError
+from sync.state.records import NothingToUndoError, RecordsFolder, StaleRecordsError, digest
+from sync.state.running import Running, running_at, tell_running
+
+
+def accept(raw: bytes) -> bytes:
+    if b"broken" in raw:
+        raise SchoolFileError("the file is broken")
+    return raw.replace(b" secret", b"")
+
+
+@pytest.fixture
+def seed(tmp_path: Path) -> Path:
+    file = tmp_path / "given.json"
+    file.write_bytes(b"one secret")
+    return file
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def records(folder: Path, seed: Path) -> RecordsFolder:
+    return RecordsFolder(folder, seed, accept)
+
+
+def test_the_seed_holds_until_an_import_and_again_when_it_changes(records, seed):
+    records.settle()
+    assert records.read() == b"one"
+    records.replace(b"two", digest(b"one"))
+    records.settle()
+    assert records.read() == b"two"
+    seed.write_bytes(b"three")
+    records.settle()
+    assert records.read() == b"three"
+    assert [records.undo(), records.read()] == ["school.json.2", b"two"]
+    assert [records.undo(), records.read()] == ["school.json.1", b"one"]
+
+
+def test_a_broken_or_missing_seed_leaves_what_holds(records, seed):
+    records.settle()
+    seed.write_bytes(b"broken")
+    with pytest.raises(SchoolFileError, match="broken"):
+        records.settle()
+    seed.unlink()
+    with pytest.raises(FileNotFoundError):
+        records.settle()
+    assert records.read() == b"one"
+
+
+def test_the_first_records_can_be_taken_back(folder):
+    records = RecordsFolder(folder, None, accept)
+    records.settle()
+    assert records.read() is None
+    records.replace(b"one", "")
+    records.undo()
+    assert records.read() is None
+    with pytest.raises(NothingToUndoError):
+        records.undo()
+
+
+def test_records_made_from_others_are_refused(records, folder):
+    records.settle()
+    with pytest.raises(StaleRecordsError):
+        records.replace(b"two", digest(b"another"))
+    with pytest.raises(SchoolFileError):
+        records.replace(b"broken", digest(b"one"))
+    assert records.read() == b"one"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "school.json",
+        "school.seed",
+    ]
+
+
+def test_only_the_owner_reads_where_a_process_listens(tmp_path: Path):
+    assert running_at(tmp_path) is None
+    tell_running(tmp_path, Running("http://127.0.0.1:1", "word"))
+    assert running_at(tmp_path) == Running("http://127.0.0.1:1", "word")
+    assert (tmp_path / "running.json").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "running.json").write_text('["http://127.0.0.1:1"]')
+    assert running_at(tmp_path) is None
