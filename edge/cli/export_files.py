@@ -13,6 +13,7 @@ from edge.cli.say import refuse, say
 from sync.school.files.out_about import About
 from sync.school.files.out_days import (
     Held,
+    Letters,
     Patience,
     about,
     classes_in_order,
@@ -21,11 +22,14 @@ from sync.school.files.out_days import (
     lessons_of,
 )
 from sync.school.records import Group, PersonKind, School
+from sync.school.retention import Keeping
 
 export_app = typer.Typer(no_args_is_help=True)
 
 _SPAN_MAX = 400
 _YEAR_FIRST, _YEAR_LAST = (9, 5), (5, 31)  # as in 2025-2026; the province sets it each year
+
+_UNKNOWN_DAYS = Keeping().unknown_excuse
 
 Config = Annotated[Path | None, typer.Option(help=say("cli.export.opt.config"))]
 State = Annotated[Path | None, typer.Option(help=say("cli.opt.state"))]
@@ -81,6 +85,10 @@ class Desk:
     def patience(self, days: int) -> Patience:
         """When an unknown excuse becomes K."""
         return Patience(self.source.register, self.today, days)
+
+    def letters(self, days: int) -> Letters:
+        """The short forms of marks."""
+        return Letters(self.source.register, self.patience(days))
 
     def group(self, name: str) -> Group:
         """A class or group by key or name."""
@@ -139,7 +147,7 @@ def attendance(  # noqa: PLR0913, PLR0917 - the options of a command
     everybody: Annotated[
         bool, typer.Option("--everybody", help=say("cli.export.opt.everybody"))
     ] = False,
-    unknown_days: Unknown = 3,
+    unknown_days: Unknown = _UNKNOWN_DAYS,
     out: Out = None,
     force: Force = False,
     state: State = None,
@@ -153,8 +161,8 @@ def attendance(  # noqa: PLR0913, PLR0917 - the options of a command
     path = _free(out, f"diem-danh-{since}-{until}.xlsx", force=force)
     held = desk.only(desk.held(since, until), class_name)
     said = desk.about(held)
-    patience = desk.patience(unknown_days)
-    content = attendance_file(desk.school, held, patience, said, everybody=everybody)
+    letters = desk.letters(unknown_days)
+    content = attendance_file(desk.school, held, letters, said, everybody=everybody)
     _write(path, content, said.completeness, force=force)
 
 
@@ -165,7 +173,7 @@ def month(  # noqa: PLR0913, PLR0917 - the options of a command
         str | None, typer.Option("--month", help=say("cli.export.opt.month"))
     ] = None,
     class_name: Class = None,
-    unknown_days: Unknown = 3,
+    unknown_days: Unknown = _UNKNOWN_DAYS,
     out: Out = None,
     force: Force = False,
     state: State = None,
@@ -194,13 +202,13 @@ def logbook(  # noqa: PLR0913, PLR0917 - the options of a command
     config: Config = None,
     week: Annotated[str | None, typer.Option(help=say("cli.export.opt.week"))] = None,
     class_name: Class = None,
-    unknown_days: Unknown = 3,
+    unknown_days: Unknown = _UNKNOWN_DAYS,
     out: Out = None,
     force: Force = False,
     state: State = None,
 ) -> None:
     """Write a week's logbook pages and say each class's line."""
-    from sync.school.files.out_logbook import logbook_file, week_line, week_of
+    from sync.school.files.out_logbook import Week, logbook_file, week_of
 
     desk = Desk(config, state)
     monday, sunday = week_of(_day(week, desk.today))
@@ -208,18 +216,18 @@ def logbook(  # noqa: PLR0913, PLR0917 - the options of a command
     held = desk.held(monday, sunday)
     groups = classes_in_order(desk.school) if class_name is None else [desk.group(class_name)]
     said = desk.about(desk.only(held, class_name))
-    patience = desk.patience(unknown_days)
-    content = logbook_file(desk.source.register, groups, held, patience, said)
-    _write(path, content, said.completeness, force=force)
+    pages = Week(desk.source.register, held, desk.patience(unknown_days))
+    _write(path, logbook_file(pages, groups, said), said.completeness, force=force)
     for group in groups:
-        typer.echo(f"{group.name}: {week_line(desk.source.register, group, held, patience)}")
+        typer.echo(f"{group.name}: {pages.line(group)}")
 
 
 @export_app.command("totals", help=say("cli.export.totals"))
-def totals(
+def totals(  # noqa: PLR0913, PLR0917 - the options of a command
     config: Config = None,
     first: First = None,
     last: Last = None,
+    unknown_days: Unknown = _UNKNOWN_DAYS,
     out: Out = None,
     force: Force = False,
     state: State = None,
@@ -233,7 +241,8 @@ def totals(
     path = _free(out, f"tong-so-{since}-{until}.csv", force=force)
     held = desk.held(since, until)
     said = desk.about(held)
-    _write(path, totals_file(desk.school, held, said), said.completeness, force=force)
+    content = totals_file(desk.source.register, held, desk.patience(unknown_days), said)
+    _write(path, content, said.completeness, force=force)
 
 
 @export_app.command("record", help=say("cli.export.record"))

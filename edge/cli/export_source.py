@@ -1,5 +1,6 @@
 """Where an export reads from: the hub's database or a room's store, both without changing them."""
 
+import gc
 import sqlite3
 import sys
 import time
@@ -98,6 +99,7 @@ def _replay(register: Register, total: int, facts: Iterator[Fact]) -> None:
         register.apply(fact)
         progress.step()
     progress.close()
+    gc.freeze()  # hundreds of thousands of marks that stay until the end need no more looking at
 
 
 def _hub(config: Path) -> Source:

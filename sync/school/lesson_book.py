@@ -75,11 +75,11 @@ class LessonBook:
         self.runs: set[str] = set()
         self.rooms: set[str] = set()
         self._dating = dating
-        self._evidence: dict[str, Evidence] = {person: Evidence() for person in roster}
+        self._evidence: dict[str, Evidence] = {}
         self._on_leave = on_leave
         self._is_ceremony = is_ceremony
         self._marks: dict[str, Mark] = {
-            person: Mark(person, leave=on_leave(person)) for person in self._evidence
+            person: Mark(person, leave=on_leave(person)) for person in roster
         }
         self._counts: Counts | None = None
         self._tapped: set[str] = set()
@@ -146,7 +146,7 @@ class LessonBook:
 
     def credit(self, room: str, person_id: str, card: CardClaim | None) -> None:
         """Set or take back the card that counts for a pupil in a room."""
-        evidence = self._evidence.get(person_id)
+        evidence = self._evidence_of(person_id)
         if evidence is None or evidence.cards.get(room) == card:
             return
         if card is None:
@@ -158,7 +158,7 @@ class LessonBook:
 
     def say(self, fact: Fact) -> None:
         """Take a `mark`, `late_tap_kept` or `excuse` fact, unless of who is not on the roster."""
-        evidence = self._evidence.get(fact.text("person"))
+        evidence = self._evidence_of(fact.text("person"))
         if evidence is None:
             return
         kinds = {"mark": evidence.touches, "excuse": evidence.excuses}
@@ -174,25 +174,39 @@ class LessonBook:
     def decide_all(self) -> None:
         """Work every mark out anew, after a confirmation or a new date of facts."""
         self._seal = self._find_seal()
-        for person in self._evidence:
+        for person in self._marks:
             self._decide(person)
 
     def decide(self, person_id: str) -> None:
         """Work one mark out anew, after a change of leave; who is not on the roster has none."""
-        if person_id in self._evidence:
+        if person_id in self._marks:
             self._decide(person_id)
 
+    def _evidence_of(self, person_id: str) -> Evidence | None:
+        """Where to note what is said of a pupil; None for who is not on the roster."""
+        if person_id not in self._marks:
+            return None
+        return self._evidence.setdefault(person_id, Evidence())
+
     def _decide(self, person_id: str) -> None:
-        evidence = self._evidence[person_id]
+        evidence = self._evidence.get(person_id)
+        mark = self._said(person_id, evidence) if evidence else self._unsaid(person_id)
+        if mark != self._marks[person_id]:
+            self._marks[person_id] = mark
+            self._counts = None
+
+    def _unsaid(self, person_id: str) -> Mark:
+        """The mark of a pupil of whom the confirmation alone speaks, as of most."""
+        mark = decide(person_id, None, None, self._seal, None)
+        return with_excuse(mark, (), leave=self._on_leave(person_id))
+
+    def _said(self, person_id: str, evidence: Evidence) -> Mark:
         touch = latest_touch(_touch(fact, self._dating) for fact in evidence.touches)
         card = min(evidence.cards.values(), key=lambda c: (c.at_ms, c.order), default=None)
         kept = max(map(self._dating.order, evidence.kept), default=None)
         mark = decide(person_id, touch, None if self._is_ceremony else card, self._seal, kept)
         said = (_say_excuse(fact, self._dating) for fact in evidence.excuses)
-        mark = with_excuse(mark, said, leave=self._on_leave(person_id))
-        if mark != self._marks[person_id]:
-            self._marks[person_id] = mark
-            self._counts = None
+        return with_excuse(mark, said, leave=self._on_leave(person_id))
 
     def _find_seal(self) -> Seal | None:
         last = max(self._seal_facts, key=self._dating.order, default=None)
@@ -243,9 +257,9 @@ def _carried(fact: Fact) -> dict[str, Presence]:
     if not isinstance(groups, dict):
         return {}
     return {
-        person: Presence(word)
-        for word, people in sorted(groups.items())
-        if word in {p.value for p in Presence} and isinstance(people, list)
+        person: presence
+        for presence in sorted(Presence)
+        if isinstance(people := groups.get(presence), list)
         for person in people
         if isinstance(person, str)
     }

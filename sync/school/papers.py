@@ -112,6 +112,11 @@ class Papers:
         last = max(facts, key=self._strength, default=None)
         return None if last is None else _decision_of(last)
 
+    def decided(self, day: date, session: Session) -> frozenset[str]:
+        """Pupils of whose session something was decided."""
+        when = (day.isoformat(), session.value)
+        return frozenset(person for person, *told in self._decisions if tuple(told) == when)
+
     def forget_before(self, day: date) -> None:
         """Let go of taps, logbook facts and decisions of earlier days; leave stays."""
         at_ms, when = self._school.at_ms(day, 0), self._dating.when

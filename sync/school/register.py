@@ -13,7 +13,7 @@ from sync.moment import Moment
 from sync.school.counts import Counts
 from sync.school.dating import Dating, When
 from sync.school.facts import Fact
-from sync.school.ids import parse_lesson_id
+from sync.school.ids import LessonKey, parse_lesson_id
 from sync.school.judge import Judgement, Outcome
 from sync.school.lesson_book import AttendanceState, LessonBook, is_said_well
 from sync.school.lesson_state import Carried, LessonState, sum_up
@@ -361,7 +361,7 @@ class Register:
             key.day,
             (p.id for p in roster),
             self._dating,
-            on_leave=partial(self._is_on_leave, key.day, key.session),
+            on_leave=self._on_leave(key),
             is_ceremony=planned is not None and planned.is_ceremony,
         )
         self._books[lesson_id] = book
@@ -370,10 +370,11 @@ class Register:
             self._by_session.setdefault(session, []).append(book)
         return book
 
-    def _is_on_leave(self, day: date | None, session: Session | None, person_id: str) -> bool:
-        if day is None or session is None:
-            return False
-        return self.papers.is_on_leave(person_id, day, session)
+    def _on_leave(self, key: LessonKey) -> Callable[[str], bool]:
+        """Tells by person id who has approved leave for a lesson."""
+        if key.day is None or key.session is None:
+            return lambda _: False
+        return partial(self.papers.is_on_leave, day=key.day, session=key.session)
 
     def _siblings(self, book: LessonBook) -> list[LessonBook]:
         """The group's lessons of the same session, itself among them, in the order of the day."""

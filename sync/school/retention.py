@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sync.school.dating import When
-from sync.school.marks import Excuse
 from sync.school.year import SchoolYear
 
 DAY_MS = 86_400_000
@@ -65,15 +64,12 @@ def is_in_term(day: date, today: date, years: tuple[SchoolYear, ...]) -> bool:
 def school_days_between(first: date, last: date, years: tuple[SchoolYear, ...]) -> int:
     """School days after the first day up to the last; Sundays and days off are none."""
     days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
-    return sum(d.isoweekday() < 7 and not any(y.is_closed(d) for y in years) for d in days)
+    return sum(is_school_day(day, years) for day in days)
 
 
-def export_excuse(
-    excuse: Excuse, day: date, today: date, years: tuple[SchoolYear, ...], keeping: Keeping
-) -> Excuse:
-    """The excuse as an export writes it: unknown becomes unexcused after some school days."""
-    is_old = school_days_between(day, today, years) >= keeping.unknown_excuse
-    return Excuse.UNEXCUSED if excuse is Excuse.UNKNOWN and is_old else excuse
+def is_school_day(day: date, years: tuple[SchoolYear, ...]) -> bool:
+    """Whether there are lessons by the calendar alone: no Sunday and no day off."""
+    return day.isoweekday() < 7 and not any(year.is_closed(day) for year in years)
 
 
 def drops_names(

@@ -22,10 +22,10 @@ class Stay(StrEnum):
 
     UNKNOWN = "unknown"  # no lesson with chốt
     PRESENT = "present"
-    ABSENT = "absent"  # missing in all
+    ABSENT = "absent"  # missing in all, and nobody said that one was skipped
     FIRST_MISSED = "first_missed"  # vắng tiết đầu
     LEFT = "left"  # vắng từ tiết n, chưa rõ
-    GAP = "gap"  # vắng tiết n, chưa rõ
+    GAP = "gap"  # vắng tiết n, chưa rõ; or bỏ tiết: in school, and yet in no lesson
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,8 @@ class YearCount:
 def derive(lessons: Sequence[Lesson], decision: Decision | None = None) -> SessionStay:
     """A session from its lessons, in the order of the day."""
     told = [one for one in lessons if one.is_confirmed and _is_told(one)]
-    away = [one.mark.presence in AWAY for one in told]
-    missed = [one for one, is_away in zip(told, away, strict=True) if is_away]
-    stay = _stay(away)
+    missed = [one for one in told if one.mark.presence in AWAY]
+    stay = _stay([one.mark.presence for one in told])
     excuse = _excuse(missed) if stay is Stay.ABSENT else None
     if decision is not None:
         stay = Stay.ABSENT if decision.absent else Stay.PRESENT
@@ -152,11 +151,13 @@ def _is_told(lesson: Lesson) -> bool:
     return lesson.mark.presence in HERE | AWAY
 
 
-def _stay(away: Sequence[bool]) -> Stay:
+def _stay(told: Sequence[Presence]) -> Stay:
+    """The word for it. Who skipped a lesson was in school (domain reference §3.1)."""
+    away = [presence in AWAY for presence in told]
     if not away:
         return Stay.UNKNOWN
     if all(away):
-        return Stay.ABSENT
+        return Stay.GAP if Presence.SKIPPED in told else Stay.ABSENT
     if not any(away):
         return Stay.PRESENT
     first, last = away.index(False), len(away) - 1 - away[::-1].index(False)

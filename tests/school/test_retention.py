@@ -5,13 +5,11 @@ from datetime import date
 import pytest
 
 from sync.school.dating import When
-from sync.school.marks import Excuse
 from sync.school.retention import (
     DAY_MS,
     Keeping,
     drops_names,
     export_and_purge_due,
-    export_excuse,
     hub_drops_taps_before,
     is_in_term,
     may_drop_tap,
@@ -52,16 +50,6 @@ def test_other_times():
     assert is_in_term(date(2026, 9, 7), date(2026, 12, 1), (YEAR,))
     assert not is_in_term(date(2027, 1, 16), date(2027, 2, 1), (YEAR,))
     assert is_in_term(date(2026, 1, 1), date(2026, 12, 1), ())
-
-
-def test_an_unknown_excuse_is_unexcused_after_three_school_days():
-    def told(today: date, said: Excuse = Excuse.UNKNOWN) -> Excuse:
-        return export_excuse(said, date(2026, 11, 20), today, (YEAR,), KEEPING)
-
-    # Friday 20; Saturday 21 and Monday 23 are school days, Sunday and the 24th are not.
-    assert told(date(2026, 11, 24)) is Excuse.UNKNOWN
-    assert told(date(2026, 11, 25)) is Excuse.UNEXCUSED
-    assert told(date(2026, 12, 25), Excuse.EXCUSED) is Excuse.EXCUSED
 
 
 def test_names_go_after_thirty_school_days_without_contact():

@@ -49,6 +49,8 @@ def lessons(word: str) -> list[Lesson]:
         ("pspp", Stay.GAP, (2,)),
         ("vpvp", Stay.GAP, (1, 3)),
         ("vppv", Stay.LEFT, (1, 4)),
+        ("ssss", Stay.GAP, (1, 2, 3, 4)),  # in school, and yet in no lesson
+        ("vsvv", Stay.GAP, (1, 2, 3, 4)),
     ],
 )
 def test_a_session_from_its_lessons(word, stay, missed):

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from sync.school.files.out_about import SESSION_NAMES, About
-from sync.school.files.out_days import Held, Patience, letter
+from sync.school.files.out_days import Held, Letters
 from sync.school.files.xlsx_out import Cell, Sheet, Value, write_book
-from sync.school.marks import Mark, Presence
+from sync.school.marks import Mark, Presence, Source
+from sync.school.papers import Decision
 from sync.school.records import School
 
 HEADS = ("Mã HS", "Họ tên", "Lớp", "Ngày", "Buổi", "Tiết", "Trạng thái", "Ghi chú")
@@ -18,14 +19,14 @@ _WIDTHS = (16, 30, 9, 12, 8, 6, 12, 34)
 
 
 def attendance_file(
-    school: School, held: Iterable[Held], patience: Patience, about: About, *, everybody: bool
+    school: School, held: Iterable[Held], letters: Letters, about: About, *, everybody: bool
 ) -> bytes:
     """The flat list as xlsx.
 
     Args:
         school: the records.
         held: lessons; written by class, then by time.
-        patience: when an unknown excuse is written as K.
+        letters: the short forms, and when an unknown excuse is written as K.
         about: source, time, completeness.
         everybody: also who was present or has no mark; else only what departs from that.
     """
@@ -35,26 +36,26 @@ def attendance_file(
         notes=[],
         heads=HEADS,
         widths=_WIDTHS,
-        rows=_rows(school, held, patience, everybody=everybody),
-        after=[LEGEND.format(days=patience.days)],
+        rows=_rows(school, held, letters, everybody=everybody),
+        after=[LEGEND.format(days=letters.patience.days)],
     )
     return write_book([sheet], about)
 
 
 def _rows(
-    school: School, held: Iterable[Held], patience: Patience, *, everybody: bool
+    school: School, held: Iterable[Held], letters: Letters, *, everybody: bool
 ) -> Iterator[Sequence[Cell | Value]]:
     for one in sorted(held, key=_order):
         for mark in one.marks:
             if everybody or mark.presence not in _PLAIN:
-                yield _row(school, one, mark, patience)
+                yield _row(school, one, mark, letters)
 
 
 def _order(one: Held) -> tuple[int, str, int]:
     return len(one.state.class_name), one.state.class_name, one.state.starts_ms or 0
 
 
-def _row(school: School, one: Held, mark: Mark, patience: Patience) -> Sequence[Cell | Value]:
+def _row(school: School, one: Held, mark: Mark, letters: Letters) -> Sequence[Cell | Value]:
     person = school.people[mark.person_id]
     return (
         person.id,
@@ -63,13 +64,16 @@ def _row(school: School, one: Held, mark: Mark, patience: Patience) -> Sequence[
         Cell(one.day, "centre"),
         Cell(SESSION_NAMES.get(one.state.session or "", ""), "centre"),
         Cell(one.state.slot, "centre"),
-        Cell(letter(mark, one.day, patience), "strong"),
-        _note(one, mark),
+        Cell(letters.letter(one, mark), "strong"),
+        _note(one, mark, letters.decision(one, mark)),
     )
 
 
-def _note(one: Held, mark: Mark) -> str:
+def _note(one: Held, mark: Mark, decision: Decision | None) -> str:
     words = []
+    if decision is not None:
+        who = "văn phòng" if decision.source is Source.OFFICE else "GVCN"
+        words.append(f"cả buổi {'vắng' if decision.absent else 'có mặt'} theo {who}")
     if mark.presence is Presence.LATE and mark.minutes is not None:
         words.append(f"Đi muộn {mark.minutes} phút")
     if mark.presence is Presence.LEFT_EARLY and mark.minutes is not None:

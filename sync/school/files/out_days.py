@@ -3,7 +3,7 @@
 Source: domain reference §3.1 and §3.2.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +16,7 @@ from sync.school.marks import HERE, Excuse, Mark, Presence
 from sync.school.papers import Decision
 from sync.school.records import Group, School, Session
 from sync.school.register import LessonState, Register
+from sync.school.retention import is_school_day
 from sync.school.sessions import Lesson, Stay, derive
 
 LEGEND = (
@@ -72,12 +73,24 @@ class Patience:
             if left <= 0:
                 break
             day = today - timedelta(days=back)
-            left -= bool(register.timetable.on(day))
+            left -= _has_lessons(register, day)
             self._limit = day
 
     def is_over(self, day: date) -> bool:
         """Whether an absence of that day has waited long enough."""
         return day < self._limit
+
+    def sign(self, excuse: Excuse | None, day: date) -> Sign:
+        """An absence of that day as the books write it."""
+        sign = _BY_EXCUSE[excuse or Excuse.UNKNOWN]
+        return Sign.UNEXCUSED if sign is Sign.UNKNOWN and self.is_over(day) else sign
+
+
+def _has_lessons(register: Register, day: date) -> bool:
+    school = register.school
+    if school.timetable or school.timetables:
+        return bool(register.timetable.on(day))
+    return is_school_day(day, school.years)
 
 
 def held_on(register: Register, day: date, at_ms: int) -> list[Held]:
@@ -148,59 +161,82 @@ class HalfDays:
     def __init__(self, register: Register, held: Iterable[Held], patience: Patience) -> None:
         self._papers = register.papers
         self._patience = patience
-        self._said: dict[str, dict[HalfDay, list[Lesson]]] = defaultdict(dict)
-        self._late: dict[str, int] = defaultdict(int)
+        self._signs: dict[str, dict[HalfDay, Sign]] = defaultdict(dict)
+        self._late: Counter[str] = Counter()
+        self.lessons: dict[HalfDay, list[Held]] = defaultdict(list)
         for one in held:
             group = register.school.groups.get(one.state.group_key)
             if one.state.session is not None and (group is None or group.counts_to_45):
-                self._take(one, (one.day, one.state.session))
-
-    def _take(self, one: Held, when: HalfDay) -> None:
-        slot, is_confirmed = one.state.slot, one.is_confirmed
-        for mark in one.marks:
-            lesson = Lesson(slot, is_confirmed, mark)
-            self._said[mark.person_id].setdefault(when, []).append(lesson)
-            if is_confirmed and mark.presence is Presence.LATE:
-                self._late[mark.person_id] += 1
+                self.lessons[one.day, one.state.session].append(one)
+        for when, lessons in self.lessons.items():
+            self._take(when, lessons)
 
     def of(self, person_id: str) -> Mapping[HalfDay, Sign]:
         """A pupil's half days that had lessons."""
-        said = self._said.get(person_id, {})
-        return {when: self._sign(person_id, when, one) for when, one in said.items()}
+        return self._signs.get(person_id, {})
+
+    def on(self, when: HalfDay) -> Mapping[str, Sign]:
+        """All pupils of a half day by person id."""
+        people = dict.fromkeys(mark.person_id for one in self.lessons[when] for mark in one.marks)
+        return {person: self._signs[person][when] for person in people}
 
     def late(self, person_id: str) -> int:
         """How often a pupil came late to a lesson."""
-        return self._late.get(person_id, 0)
+        return self._late[person_id]
+
+    def _take(self, when: HalfDay, lessons: Sequence[Held]) -> None:
+        told = [mark for one in lessons if one.is_confirmed for mark in one.marks]
+        self._late.update(mark.person_id for mark in told if mark.presence is Presence.LATE)
+        # Who was in some lesson was in school: most pupils, so that `derive` need not be asked.
+        here = {mark.person_id for mark in told if mark.presence in HERE}
+        here -= self._papers.decided(*when)
+        for person in here:
+            self._signs[person][when] = Sign.PRESENT
+        others: dict[str, list[Lesson]] = defaultdict(list)
+        for one in lessons:
+            slot, is_confirmed = one.state.slot, one.is_confirmed
+            for mark in one.marks:
+                if mark.person_id not in here:
+                    others[mark.person_id].append(Lesson(slot, is_confirmed, mark))
+        for person, said in others.items():
+            self._signs[person][when] = self._sign(person, when, said)
 
     def _sign(self, person_id: str, when: HalfDay, lessons: Sequence[Lesson]) -> Sign:
-        sign = sign_of(lessons, self._papers.decision(person_id, *when))
-        is_late = sign is Sign.UNKNOWN and self._patience.is_over(when[0])
-        return Sign.UNEXCUSED if is_late else sign
+        found = derive(lessons, self._papers.decision(person_id, *when))
+        if found.stay is Stay.UNKNOWN:
+            return Sign.NO_DATA
+        if found.stay is not Stay.ABSENT:
+            return Sign.PRESENT
+        return self._patience.sign(found.excuse, when[0])
 
 
-def sign_of(lessons: Sequence[Lesson], decision: Decision | None = None) -> Sign:
-    """A pupil's half day as the books write it.
+class Letters:
+    """One lesson's marks in the short form of the books.
 
-    Who skipped a lesson was in school: that is "Vắng, this lesson only" (domain reference §3.1).
+    Args:
+        register: has what office or homeroom teacher decided of the half day; of an absence the
+            decided excuse stands, as in the month sheet.
+        patience: when an unknown excuse becomes K.
     """
-    if decision is None and any(one.is_confirmed and one.mark.presence in HERE for one in lessons):
-        return Sign.PRESENT  # as `derive` would find, and nearly always so
-    found = derive(lessons, decision)
-    if found.stay is Stay.UNKNOWN:
-        return Sign.NO_DATA
-    if found.stay is not Stay.ABSENT or (found.skipped and decision is None):
-        return Sign.PRESENT
-    return _BY_EXCUSE.get(found.excuse or Excuse.UNKNOWN, Sign.UNKNOWN)
 
+    def __init__(self, register: Register, patience: Patience) -> None:
+        self._papers = register.papers
+        self.patience = patience
 
-def letter(mark: Mark, day: date, patience: Patience) -> str:
-    """The short form of one lesson's mark in the books; "Chưa rõ" while nobody knows the excuse."""
-    if mark.presence is Presence.ABSENT:
-        sign = _BY_EXCUSE.get(mark.excuse or Excuse.UNKNOWN, Sign.UNKNOWN)
-        if sign is not Sign.UNKNOWN:
-            return sign.value
-        return "K" if patience.is_over(day) else "Chưa rõ"
-    return _LETTERS[mark.presence]
+    def decision(self, one: Held, mark: Mark) -> Decision | None:
+        """What was decided of the half day of an absence."""
+        if mark.presence is not Presence.ABSENT or one.state.session is None:
+            return None
+        return self._papers.decision(mark.person_id, one.day, one.state.session)
+
+    def letter(self, one: Held, mark: Mark) -> str:
+        """P, K, M …; "Chưa rõ" while nobody knows the excuse; empty for presence."""
+        if mark.presence is not Presence.ABSENT:
+            return _LETTERS[mark.presence]
+        decision = self.decision(one, mark)
+        excuse = decision.excuse if decision and decision.absent else mark.excuse
+        sign = self.patience.sign(excuse, one.day)
+        return "Chưa rõ" if sign is Sign.UNKNOWN else sign.value
 
 
 _LETTERS = {

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from sync.school.files.out_about import SESSION_NAMES, WEEKDAY_NAMES, About
-from sync.school.files.out_days import HalfDays, Held, Patience, Sign, letter
+from sync.school.files.out_days import HalfDays, Held, Letters, Patience, Sign
 from sync.school.files.xlsx_out import Cell, Sheet, Value, write_book
 from sync.school.logbook import LogbookLine, Signature, line_of
-from sync.school.marks import AWAY, Presence
+from sync.school.marks import AWAY, Mark, Presence
 from sync.school.records import Group, School
 from sync.school.register import Register
 
@@ -30,7 +30,8 @@ _HEADS = (
 _WIDTHS = (15, 7, 6, 14, 8, 38, 36, 22, 8, 20)
 _LEGEND = (
     "Chú thích: P = vắng có phép; K = vắng không phép; M = đi muộn; V = về sớm; B = bỏ tiết; "
-    "tên không kèm chữ = chưa rõ phép. Bản nháp giúp ghi sổ đầu bài."
+    "tên không kèm chữ = chưa rõ phép; (nhóm …) = tiết của nhóm có học sinh lớp này, chỉ ghi "
+    "các em của lớp. Bản nháp giúp ghi sổ đầu bài."
 )
 
 
@@ -40,79 +41,97 @@ def week_of(day: date) -> tuple[date, date]:
     return monday, monday + timedelta(days=6)
 
 
-def week_line(register: Register, group: Group, held: Iterable[Held], patience: Patience) -> str:
-    """The weekly line: "Vắng: 5 buổi (3 P, 2 K), chưa rõ: 0, Đi muộn: 2"."""
-    days = HalfDays(register, held, patience)
-    pupils = [person.id for person in register.school.roster(group.key)]
-    signs = [sign for person in pupils for sign in days.of(person).values()]
-    excused, unexcused = signs.count(Sign.EXCUSED), signs.count(Sign.UNEXCUSED)
-    unknown, late = signs.count(Sign.UNKNOWN), sum(days.late(person) for person in pupils)
-    away = excused + unexcused + unknown
-    split = f"{excused} P, {unexcused} K" + (f", {unknown} chưa rõ" if unknown else "")
-    return f"Vắng: {away} buổi ({split}), Đi muộn: {late}"
-
-
-def logbook_file(
-    register: Register,
-    groups: Sequence[Group],
-    held: Sequence[Held],
-    patience: Patience,
-    about: About,
-) -> bytes:
-    """The pages of a week as xlsx, a class on each tab.
+class Week:
+    """The lessons of a week, and what the pages say of them.
 
     Args:
         register: records and facts.
-        groups: classes to write; at least one.
         held: lessons of the week in the order of time.
         patience: when an unknown excuse is written as K.
+    """
+
+    def __init__(self, register: Register, held: Sequence[Held], patience: Patience) -> None:
+        self.register = register
+        self.school = register.school
+        self.letters = Letters(register, patience)
+        self._held = held
+        self._days = HalfDays(register, held, patience)
+
+    def line(self, group: Group) -> str:
+        """The weekly line: "Vắng: 5 buổi (3 P, 2 K), Đi muộn: 2"."""
+        pupils = [person.id for person in self.school.roster(group.key)]
+        signs = [sign for person in pupils for sign in self._days.of(person).values()]
+        excused, unexcused = signs.count(Sign.EXCUSED), signs.count(Sign.UNEXCUSED)
+        unknown, late = signs.count(Sign.UNKNOWN), sum(map(self._days.late, pupils))
+        away = excused + unexcused + unknown
+        split = f"{excused} P, {unexcused} K" + (f", {unknown} chưa rõ" if unknown else "")
+        return f"Vắng: {away} buổi ({split}), Đi muộn: {late}"
+
+    def lessons(self, group: Group) -> Iterator[tuple[Held, Sequence[Mark]]]:
+        """Lessons of a class and of groups that some of its pupils are in, with these pupils."""
+        for one in self._held:
+            if one.state.group_key == group.key:
+                yield one, one.marks
+            elif not self._is_class(one.state.group_key):
+                pupils = {person.id for person in self.school.roster(group.key, one.day)}
+                marks = [mark for mark in one.marks if mark.person_id in pupils]
+                if marks:
+                    yield one, marks
+
+    def _is_class(self, key: str) -> bool:
+        group = self.school.groups.get(key)
+        return group is not None and group.is_class
+
+
+def logbook_file(week: Week, groups: Sequence[Group], about: About) -> bytes:
+    """The pages of a week as xlsx, a class on each tab.
+
+    Args:
+        week: its lessons.
+        groups: classes to write; at least one.
         about: source, time, completeness.
     """
-    sheets = (
-        _sheet(register, group, [h for h in held if h.state.group_key == group.key], held, patience)
-        for group in groups
-    )
-    return write_book(sheets, about)
+    return write_book((_sheet(week, group) for group in groups), about)
 
 
-def _sheet(
-    register: Register, group: Group, own: Sequence[Held], held: Sequence[Held], patience: Patience
-) -> Sheet:
+def _sheet(week: Week, group: Group) -> Sheet:
+    own = list(week.lessons(group))
     span = ""
     if own:
-        monday, sunday = week_of(own[0].day)
+        monday, sunday = week_of(own[0][0].day)
         span = f" – TỪ {monday:%d/%m/%Y} ĐẾN {sunday:%d/%m/%Y}"
     return Sheet(
         name=group.name,
         title=f"SỔ ĐẦU BÀI – LỚP {group.name}{span}",
-        notes=[f"{register.school.name} · {week_line(register, group, held, patience)}"],
+        notes=[f"{week.school.name} · {week.line(group)}"],
         heads=_HEADS,
         widths=_WIDTHS,
-        rows=_rows(register, group, own, patience),
+        rows=_rows(week, group, own),
         line_points=18.5,
         after=[_LEGEND, "", "GVCN: ……………………………        Ban giám hiệu: ……………………………"],
     )
 
 
 def _rows(
-    register: Register, group: Group, own: Sequence[Held], patience: Patience
+    week: Week, group: Group, own: Iterable[tuple[Held, Sequence[Mark]]]
 ) -> Iterator[Sequence[Cell | Value]]:
     before: date | None = None
-    for one in own:
+    for one, marks in own:
         day = f"{WEEKDAY_NAMES[one.day.isoweekday()]} {one.day:%d/%m}" if one.day != before else ""
         before = one.day
-        line = line_of(register, one.state.id)
+        line = line_of(week.register, one.state.id)
+        is_own = one.state.group_key == group.key
         yield (
             day,
             Cell(SESSION_NAMES.get(one.state.session or "", ""), "centre"),
             Cell(one.state.slot, "centre"),
-            line.subject,
+            line.subject if is_own else f"{line.subject} (nhóm {one.state.class_name})".strip(),
             Cell(line.number, "centre"),
-            _away(register.school, group, one, patience),
+            _away(week, group, one, marks),
             line.title,
             line.remark,
             Cell(line.grade, "centre"),
-            _signed(register.school, line),
+            _signed(week.school, line),
         )
 
 
@@ -124,17 +143,17 @@ def _signed(school: School, line: LogbookLine) -> str:
     return f"{signer.name} (đã ký)" if signer else "chốt tại lớp, theo TKB"
 
 
-def _away(school: School, group: Group, one: Held, patience: Patience) -> str:
+def _away(week: Week, group: Group, one: Held, marks: Sequence[Mark]) -> str:
     """Names of who was missing or late; an empty list is only said of a confirmed lesson."""
     if not one.is_confirmed:
         return "(chưa chốt)"
     names = []
-    for mark in one.marks:
+    for mark in marks:
         if mark.presence in AWAY or mark.presence in (Presence.LATE, Presence.LEFT_EARLY):
-            sign = letter(mark, one.day, patience)
-            name = school.short_name(group.key, mark.person_id)
+            sign = week.letters.letter(one, mark)
+            name = week.school.short_name(group.key, mark.person_id)
             names.append(name if sign == "Chưa rõ" else f"{name} ({sign})")
-    unmarked = sum(mark.presence is Presence.UNMARKED for mark in one.marks)
+    unmarked = sum(mark.presence is Presence.UNMARKED for mark in marks)
     if unmarked:
         names.append(f"chưa ghi {unmarked} em")
     return ", ".join(names) or "Đủ"

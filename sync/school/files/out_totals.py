@@ -7,21 +7,21 @@ school that add up to it would undo the hiding.
 
 import csv
 import io
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
 
 from sync.school.files.out_about import SESSION_NAMES, About, neutral
-from sync.school.files.out_days import Held, Sign, sign_of
+from sync.school.files.out_days import HalfDays, Held, Patience, Sign
 from sync.school.marks import HERE, Presence
-from sync.school.records import School, Session
-from sync.school.sessions import Lesson
+from sync.school.records import School
+from sync.school.register import Register
 
 SMALL = 5
 _TOGETHER = 15  # with less, an outsider who knows this rule could work single counts out
 HIDDEN = "*"
 _PARTS = ("Đúng giờ", "Đi muộn", "Vắng P", "Vắng K", "Chưa rõ", "Chưa ghi")
 _PLACES = {
+    Sign.PRESENT: "Đúng giờ",
     Sign.EXCUSED: "Vắng P",
     Sign.UNEXCUSED: "Vắng K",
     Sign.UNKNOWN: "Chưa rõ",
@@ -29,15 +29,26 @@ _PLACES = {
 }
 
 
-def totals_file(school: School, held: Iterable[Held], about: About) -> bytes:
-    """The totals as CSV, UTF-8 with byte order mark; one row for each day and half day."""
+def totals_file(
+    register: Register, held: Iterable[Held], patience: Patience, about: About
+) -> bytes:
+    """The totals as CSV, UTF-8 with byte order mark; one row for each day and half day.
+
+    Args:
+        register: records and facts.
+        held: lessons of the span in the order of time.
+        patience: when an unknown excuse is written as K, as in the month sheets.
+        about: source, time, completeness.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["Ngày", "Buổi", *_PARTS, "Sĩ số", "Lớp đã chốt"])
-    for (day, session), lessons in _by_half_day(held).items():
-        parts = list(_counts(school, lessons).values())
+    days = HalfDays(register, held, patience)
+    for when, lessons in days.lessons.items():
+        parts = [_counts(days.on(when), lessons)[part] for part in _PARTS]
         row = [HIDDEN if n is None else n for n in hide_small(parts)]
-        writer.writerow([day.isoformat(), SESSION_NAMES[session], *row, _done(school, lessons)])
+        done = _done(register.school, lessons)
+        writer.writerow([when[0].isoformat(), SESSION_NAMES[when[1]], *row, done])
     writer.writerow([])
     writer.writerow([neutral(about.school)])
     writer.writerow([neutral(about.line)])
@@ -69,36 +80,17 @@ def _is_enough(parts: Sequence[int], hidden: Collection[int]) -> bool:
     return len(hidden) >= 2 and sum(parts[n] for n in hidden) >= _TOGETHER
 
 
-def _by_half_day(held: Iterable[Held]) -> Mapping[tuple[date, Session], list[Held]]:
-    found: dict[tuple[date, Session], list[Held]] = defaultdict(list)
-    for one in held:
-        if one.state.session is not None:
-            found[one.day, one.state.session].append(one)
-    return found
-
-
-def _counts(school: School, lessons: Sequence[Held]) -> Mapping[str, int]:
-    """Pupils of the half day by their place; each pupil once, from confirmed lessons."""
-    said: dict[str, list[Lesson]] = {}
+def _counts(signs: Mapping[str, Sign], lessons: Sequence[Held]) -> Counter[str]:
+    """Pupils of the half day by their place, each once; late is who came late to the first."""
+    first: dict[str, Presence] = {}
     for one in lessons:
-        group = school.groups.get(one.state.group_key)
-        if group is not None and not group.counts_to_45:
-            continue
-        for mark in one.marks:
-            lesson = Lesson(one.state.slot, one.is_confirmed, mark)
-            said.setdefault(mark.person_id, []).append(lesson)
-    counts = dict.fromkeys(_PARTS, 0)
-    for lessons_of_one in said.values():
-        counts[_place(lessons_of_one)] += 1
-    return counts
-
-
-def _place(lessons: Sequence[Lesson]) -> str:
-    sign = sign_of(lessons)
-    if sign is not Sign.PRESENT:
-        return _PLACES[sign]
-    here = (one.mark.presence for one in lessons if one.is_confirmed and one.mark.presence in HERE)
-    return "Đi muộn" if next(here, None) is Presence.LATE else "Đúng giờ"
+        for mark in one.marks if one.is_confirmed else ():
+            if mark.presence in HERE:
+                first.setdefault(mark.person_id, mark.presence)
+    return Counter(
+        "Đi muộn" if sign is Sign.PRESENT and first.get(person) is Presence.LATE else _PLACES[sign]
+        for person, sign in signs.items()
+    )
 
 
 def _done(school: School, lessons: Sequence[Held]) -> str:

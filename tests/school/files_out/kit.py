@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -12,6 +13,7 @@ from sync.school.records import School
 from sync.school.register import Register
 from sync.school.rules import Rules
 from sync.school.school_file import read_school
+from sync.school.timetable import Timetable
 
 ZONE = timezone(timedelta(hours=7))
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
@@ -97,38 +99,30 @@ def chance(*parts: object) -> int:
 
 def month_register(school: School, *, unconfirmed: frozenset[str] = frozenset()) -> Register:
     """A month in which every class confirmed every lesson but those of `unconfirmed` groups."""
-    register, teller = Register(school, Rules()), Teller()
+    register = Register(school, Rules())
+    for fact in month_facts(school, unconfirmed=unconfirmed):
+        register.apply(fact)
+    return register
+
+
+def month_facts(school: School, *, unconfirmed: frozenset[str] = frozenset()) -> Iterator[Fact]:
+    """What the rooms told in that month."""
+    timetable, teller = Timetable(school, Rules()), Teller()
     for day in days_between(FIRST, LAST):
-        for one in register.timetable.on(day):
+        for one in timetable.on(day):
             here = []
             for pupil in school.roster(one.group_key):
                 away = chance(pupil.id, day, one.session.value) < 60
                 late = one.slot == 1 and chance(pupil.id, day, "late") < 15
                 if away or late:
                     said = {"presence": "absent"} if away else {"presence": "late", "minutes": 7}
-                    register.apply(
-                        teller.fact(
-                            "mark",
-                            one.starts_ms + 60_000,
-                            lesson=one.id,
-                            person=pupil.id,
-                            source="teacher",
-                            **said,
-                        )
-                    )
+                    yield teller.fact("mark", one.starts_ms + 60_000, lesson=one.id,
+                                      person=pupil.id, source="teacher", **said)  # fmt: skip
                 else:
                     here.append(pupil.id)
             if one.group_key not in unconfirmed:
-                register.apply(
-                    teller.fact(
-                        "confirm",
-                        one.starts_ms + 120_000,
-                        lesson=one.id,
-                        by="gv-ha",
-                        carried={"present": here},
-                    )
-                )
-    return register
+                yield teller.fact("confirm", one.starts_ms + 120_000, lesson=one.id, by="gv-ha",
+                                  carried={"present": here})  # fmt: skip
 
 
 def held_in(register: Register, first: date = FIRST, last: date = LAST) -> list[Held]:

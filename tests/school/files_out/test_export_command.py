@@ -7,17 +7,15 @@ from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import insert
 from typer.testing import CliRunner
 
 from edge.cli.commands import app
 from edge.store.store import Store, StoreSettings
 from edge.teaching import STORE_FILE
-from sync.hub.database import migrate, open_writer
-from sync.hub.tables import agent, event, source
 from sync.moment import Moment, TimeQuality
-from sync.wire.event import Lane, content_hash, encode_body
-from tests.school.files_out.kit import at_ms, rows
+from sync.wire.event import Lane
+from tests.school.files_out.hub_kit import write_hub
+from tests.school.files_out.kit import Teller, at_ms, rows
 
 BOOT = "ab" * 16
 DAY = date(2026, 11, 23)
@@ -26,12 +24,7 @@ DAY = date(2026, 11, 23)
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """A hub with one confirmed lesson of 10A1, one pupil away, one late."""
-    (tmp_path / "school.json").write_text(json.dumps(rows(slots=1)), encoding="utf-8")
-    (tmp_path / "hub.toml").write_text('schema = 1\n[hub]\nstate = "state"\n', encoding="utf-8")
-    (tmp_path / "state").mkdir()
-    engine = open_writer(f"sqlite:///{tmp_path / 'state' / 'hub.db'}")
-    migrate(engine)
-    lesson = "20261123-S-1-10a1"
+    lesson, tell = "20261123-S-1-10a1", Teller()
     mark = {"lesson": lesson, "source": "teacher"}
     here = [f"hs-10a1-{n:02}" for n in range(3, 7)]
     bodies = [
@@ -39,25 +32,8 @@ def config(tmp_path: Path) -> Path:
         ("mark", mark | {"person": "hs-10a1-02", "presence": "late", "minutes": 7}),
         ("confirm", {"lesson": lesson, "by": "place", "carried": {"present": here}}),
     ]
-    with engine.begin() as connection:
-        connection.execute(insert(agent).values(id="p-10a1"))
-        connection.execute(
-            insert(source).values(
-                id=1, agent_id="p-10a1", incarnation="0" * 15 + "1", n=1, boot=BOOT,
-                reason="new", declared_ms=0,
-            )
-        )  # fmt: skip
-        for seq, (kind, body) in enumerate(bodies, start=1):
-            said, at = encode_body(body), at_ms(DAY, 7, 5) + seq
-            connection.execute(
-                insert(event).values(
-                    source_id=1, lane=Lane.ATTENDANCE, seq=seq, kind=kind, boot=BOOT,
-                    mono_ms=seq, wall_ms=at, tq="ntp", body=said, received_ms=at,
-                    sha8=content_hash(kind, BOOT, seq, said),
-                )
-            )  # fmt: skip
-    engine.dispose()
-    return tmp_path / "hub.toml"
+    facts = [tell.fact(kind, at_ms(DAY, 7, 5), **body) for kind, body in bodies]
+    return write_hub(tmp_path, rows(slots=1), facts)
 
 
 def run(*words: object) -> tuple[int, str]:

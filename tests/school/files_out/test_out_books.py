@@ -7,12 +7,22 @@ from datetime import date, datetime
 from python_calamine import CalamineWorkbook
 
 from sync.school.files.out_attendance import attendance_file
-from sync.school.files.out_days import HalfDays, Patience, Sign, classes_in_order, lessons_of
-from sync.school.files.out_logbook import logbook_file, week_line
+from sync.school.files.out_days import (
+    HalfDays,
+    Letters,
+    Patience,
+    Sign,
+    about,
+    classes_in_order,
+    lessons_of,
+)
+from sync.school.files.out_logbook import Week, logbook_file
 from sync.school.files.out_month import month_sheets
 from sync.school.files.out_record import record_file, record_json, record_of
+from sync.school.files.out_totals import hide_small, totals_file
 from sync.school.files.xlsx_out import write_book
 from sync.school.marks import Presence
+from sync.school.records import Session
 from sync.school.register import Register
 from sync.school.rules import Rules
 from tests.school.files_out.kit import (
@@ -61,14 +71,18 @@ def test_a_class_that_nobody_confirmed_shows_no_data_not_presence(
 
 
 def test_the_flat_list_has_each_departure_once(school, register, held, patience, said):
-    got = sheets(attendance_file(school, held, patience, said, everybody=False))["Điểm danh"]
+    got = sheets(attendance_file(school, held, Letters(register, patience), said, everybody=False))[
+        "Điểm danh"
+    ]
     plain = {Presence.PRESENT, Presence.UNMARKED}
     wanted = sum(mark.presence not in plain for one in held for mark in one.marks)
     body = [row for row in got[3:] if isinstance(row[3], date)]
     assert len(body) == wanted
     assert {row[6] for row in body} == {"K", "Chưa rõ", "M"}
     assert all(type(row[5]) is float for row in body)
-    whole = sheets(attendance_file(school, held, patience, said, everybody=True))["Điểm danh"]
+    whole = sheets(
+        attendance_file(school, held, Letters(register, patience), said, everybody=True)
+    )["Điểm danh"]
     assert sum(isinstance(row[3], date) for row in whole) == sum(len(one.marks) for one in held)
 
 
@@ -76,6 +90,9 @@ def test_an_unknown_excuse_becomes_k_after_three_whole_school_days(register):
     patience = Patience(register, date(2026, 11, 27), 3)  # a Friday
     assert patience.is_over(date(2026, 11, 23))
     assert not patience.is_over(date(2026, 11, 24))
+    without = Register(school_of(rows() | {"timetable": []}), Rules())
+    assert Patience(without, date(2026, 11, 27), 3).is_over(date(2026, 11, 23))
+    assert not Patience(without, date(2026, 11, 27), 3).is_over(date(2026, 11, 24))
     over_sunday = Patience(register, date(2026, 11, 24), 3)
     assert over_sunday.is_over(date(2026, 11, 19))
     assert not over_sunday.is_over(date(2026, 11, 20))
@@ -98,10 +115,75 @@ def test_who_skipped_or_came_to_one_lesson_is_not_absent_for_the_half_day():
     assert found == [[Sign.UNKNOWN], [Sign.PRESENT], [Sign.PRESENT]]
 
 
+def test_a_decision_of_the_office_stands_in_every_book_alike():
+    school = school_of(rows(classes=1, pupils=20, slots=2))
+    register, tell = Register(school, Rules()), Teller()
+    day, late = date(2026, 11, 23), date(2026, 11, 30)
+    lessons = ["20261123-S-1-10a1", "20261123-S-2-10a1"]
+    for lesson in lessons:
+        for pupil in ("01", "02", "03"):
+            register.apply(tell.fact("mark", at_ms(day, 7, 5), lesson=lesson, source="teacher",
+                                     person=f"hs-10a1-{pupil}", presence="absent"))  # fmt: skip
+        here = [f"hs-10a1-{n:02}" for n in range(4, 21)]
+        register.apply(tell.fact("confirm", at_ms(day, 8), lesson=lesson, by="gv-ha",
+                                 carried={"present": here}))  # fmt: skip
+    said = [("01", True, "excused"), ("02", False, "unknown"), ("04", True, "unexcused")]
+    for pupil, absent, excuse in said:
+        register.apply(tell.fact("session", at_ms(day, 9), person=f"hs-10a1-{pupil}", by="lan",
+                                 day=day.isoformat(), session="S", absent=absent, excuse=excuse,
+                                 source="office"))  # fmt: skip
+    held, patience = held_in(register, day, day), Patience(register, late, 3)
+    days = HalfDays(register, held, patience)
+    when = (day, Session.MORNING)
+    signs = list(days.on(when).values())
+    assert [days.of(f"hs-10a1-{n:02}")[when] for n in range(1, 6)] == ["P", "", "K", "K", ""]
+    told = about(school, "máy chủ trường", AT, held)
+    totals = totals_file(register, held, patience, told).decode("utf-8-sig").splitlines()
+    counts = [17, 0, signs.count(Sign.EXCUSED), signs.count(Sign.UNEXCUSED), 0, 0]
+    assert totals[1].split(",")[2:9] == ["*" if n is None else str(n) for n in hide_small(counts)]
+    flat = sheets(
+        attendance_file(school, held, Letters(register, patience), told, everybody=False)
+    )["Điểm danh"]
+    assert [(row[0][-2:], row[6], row[7]) for row in flat[3:6]] == [
+        ("01", "P", "cả buổi vắng theo văn phòng"),
+        ("02", "K", "cả buổi có mặt theo văn phòng"),
+        ("03", "K", ""),
+    ]
+
+
+def test_a_page_has_the_lessons_of_groups_with_pupils_of_the_class_alone():
+    given = rows(classes=2, pupils=3, slots=1)
+    given["groups"] = [
+        {"id": "hsg", "name": "HSG Toán", "members": ["hs-10a1-01", "hs-11a1-02"]},
+        {"id": "tin", "name": "Tin 2", "members": ["hs-11a1-03"]},
+    ]
+    given["timetable"] += [
+        {"group": key, "weekday": 1, "session": "C", "slot": 1, "subject": "Toán"}
+        for key in ("hsg", "tin")
+    ]
+    school = school_of(given)
+    register, tell = Register(school, Rules()), Teller()
+    day = date(2026, 11, 23)
+    for pupil in ("hs-10a1-01", "hs-11a1-02"):
+        register.apply(tell.fact("mark", at_ms(day, 13, 20), lesson="20261123-C-1-hsg",
+                                 source="teacher", person=pupil, presence="absent"))  # fmt: skip
+    register.apply(tell.fact("confirm", at_ms(day, 13, 30), lesson="20261123-C-1-hsg", by="place"))
+    held = held_in(register, day, day)
+    pages = Week(register, held, Patience(register, day, 3))
+    got = sheets(logbook_file(pages, classes_in_order(school), about(school, "x", AT, held)))
+    mine = [row for row in got["10A1"] if isinstance(row[2], float)]
+    assert [(row[3], row[5]) for row in mine][1:] == [
+        ("Toán (nhóm HSG Toán)", school.short_name("10a1", "hs-10a1-01"))
+    ]
+    others = [row[3] for row in got["11A1"] if isinstance(row[2], float)]
+    assert sorted(others[1:]) == ["Toán (nhóm HSG Toán)", "Toán (nhóm Tin 2)"]
+
+
 def test_the_logbook_has_each_lesson_and_its_line(school, register, held, patience, said):
     week = [one for one in held if date(2026, 11, 23) <= one.day <= date(2026, 11, 29)]
-    got = sheets(logbook_file(register, classes_in_order(school), week, patience, said))
-    line = week_line(register, school.groups["10a1"], week, patience)
+    pages = Week(register, week, patience)
+    got = sheets(logbook_file(pages, classes_in_order(school), said))
+    line = pages.line(school.groups["10a1"])
     assert line.startswith("Vắng: ")
     assert line in got["10A1"][1][0]
     lessons = [row for row in got["10A1"] if isinstance(row[2], float)]
@@ -133,7 +215,9 @@ def test_libreoffice_prints_one_page_for_each_class(school, register, held, pati
     assert AT.strftime("%H:%M %d/%m/%Y") in text
     assert LAST.day == 30
     week = [one for one in held if date(2026, 11, 23) <= one.day <= date(2026, 11, 29)]
-    pages, text = to_pdf(logbook_file(register, classes_in_order(school), week, patience, said))
+    pages, text = to_pdf(
+        logbook_file(Week(register, week, patience), classes_in_order(school), said)
+    )
     assert pages == 2
     assert "SỔ ĐẦU BÀI – LỚP 11A1" in text
 
@@ -141,6 +225,8 @@ def test_libreoffice_prints_one_page_for_each_class(school, register, held, pati
 def test_the_flat_list_repeats_its_head_on_each_page(
     school, register, held, patience, said, to_pdf
 ):
-    pages, text = to_pdf(attendance_file(school, held, patience, said, everybody=True))
+    pages, text = to_pdf(
+        attendance_file(school, held, Letters(register, patience), said, everybody=True)
+    )
     assert pages > 3
     assert text.count("Trạng thái  ") >= pages - 1

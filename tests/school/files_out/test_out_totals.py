@@ -54,8 +54,8 @@ def test_no_small_number_is_shown_nor_follows_from_a_sum(parts):
         assert shown == parts
 
 
-def test_the_file_has_school_rows_only_and_adds_up(school, held, said):
-    text = totals_file(school, held, said).decode("utf-8-sig")
+def test_the_file_has_school_rows_only_and_adds_up(school, register, held, patience, said):
+    text = totals_file(register, held, patience, said).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[0][:2] == ["Ngày", "Buổi"]
     body = [row for row in rows[1:] if len(row) > 2]
