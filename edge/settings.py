@@ -8,8 +8,11 @@ from config.room import AttendanceSection, LessonSection
 from edge.lesson.default_scenes import scenes_for
 from edge.lesson.scene import Scene, SceneName, Scenes, Step
 from sync.school.records import School
+from sync.school.room_copy import is_for_office, room_copy
 from sync.school.rules import Rules
-from sync.school.school_file import SchoolFileError, read_school
+from sync.school.school_check import school_of
+from sync.school.school_file import SchoolFileError, read_rows, read_school
+from sync.school.school_rows import SchoolFile
 
 
 class SchoolUnusableError(Exception):
@@ -17,7 +20,10 @@ class SchoolUnusableError(Exception):
 
 
 def load_school(loaded: LoadedRoom) -> School:
-    """The room's roster and timetable; an empty school where none is named.
+    """The room's roster and timetable, without what only the office may have.
+
+    Returns:
+        An empty school where the room's file names none.
 
     Raises:
         SchoolUnusableError: the file cannot be read.
@@ -26,9 +32,22 @@ def load_school(loaded: LoadedRoom) -> School:
     if name is None:
         return empty_school()
     try:
-        return read_school(loaded.beside(name).read_bytes())
+        return school_of(room_copy(_school_rows(loaded, name)))
     except (OSError, SchoolFileError) as error:
         raise SchoolUnusableError(f"{loaded.beside(name)}: {error}") from error
+
+
+def has_office_data(loaded: LoadedRoom) -> bool:
+    """Whether the room's school file holds what no room may have; False where none is readable."""
+    name = loaded.room.attendance.school
+    try:
+        return name is not None and is_for_office(_school_rows(loaded, name))
+    except (OSError, SchoolFileError):
+        return False
+
+
+def _school_rows(loaded: LoadedRoom, name: str) -> SchoolFile:
+    return read_rows(loaded.beside(name).read_bytes())
 
 
 def empty_school() -> School:

@@ -8,7 +8,8 @@ from config.load import LoadedRoom
 from config.room import AttachedSection, DeviceSection
 from devices.address import SerialAddress
 from drivers.catalogue import CATALOGUE, UnknownDriverError, entry
-from edge.settings import SchoolUnusableError, load_school
+from edge.cli.say import say
+from edge.settings import SchoolUnusableError, has_office_data, load_school
 
 
 def driver_problems(loaded: LoadedRoom) -> Iterator[str]:
@@ -57,6 +58,8 @@ def _school_problem(loaded: LoadedRoom) -> Iterator[str]:
         load_school(loaded)
     except SchoolUnusableError as error:
         yield str(error)
+    if has_office_data(loaded):
+        yield say("cli.check.office_data", file=loaded.room.attendance.school)
 
 
 def _port_problem(device: str, path: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 
 from sync.school.names import fold, name_key, short_names
+from sync.school.office import OfficeRecord
 from sync.school.year import (
     Exam,
     Leave,
@@ -239,6 +240,7 @@ class School:
         leaves: leave requests.
         logbook: rows of the logbook by lesson id.
         exams: exams.
+        office: what only the school server keeps, by person id; empty in a room.
     """
 
     id: str
@@ -260,6 +262,7 @@ class School:
     leaves: tuple[Leave, ...] = ()
     logbook: Mapping[str, LogbookEntry] = field(default_factory=dict)
     exams: tuple[Exam, ...] = ()
+    office: Mapping[str, OfficeRecord] = field(default_factory=dict)
     _rosters: dict[str, tuple[Person, ...]] = field(default_factory=dict, repr=False, compare=False)
     _short_names: dict[str, Mapping[str, str]] = field(
         default_factory=dict, repr=False, compare=False
@@ -331,6 +334,11 @@ class School:
             self._short_names[group_key] = names
         person = self.people.get(person_id)
         return names.get(person_id) or (person.name if person else "")
+
+    def office_code(self, person_id: str, day: date) -> str:
+        """The newest code of a person that is valid on a day; empty where there is none."""
+        record = self.office.get(person_id)
+        return record.code_on(day) if record else ""
 
     def group_name(self, key: str) -> str:
         """The name of a class, group or exam; an unknown key as it is."""

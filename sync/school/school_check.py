@@ -7,6 +7,7 @@ from itertools import pairwise
 from sync.school import cards, year_check
 from sync.school.mistakes import SchoolFileError, known, refuse_doubles
 from sync.school.names import clean
+from sync.school.office_check import office_records
 from sync.school.records import (
     Bell,
     Card,
@@ -68,6 +69,7 @@ def school_of(file: SchoolFile) -> School:
         leaves=year_check.leaves(file.leaves, names),
         logbook=year_check.logbook(file.logbook),
         exams=year_check.exams(file, names),
+        office=office_records(file),
     )
 
 

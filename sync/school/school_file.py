@@ -6,7 +6,7 @@ from sync.school.records import School
 from sync.school.school_check import SchoolFileError, school_of
 from sync.school.school_rows import SchoolFile
 
-__all__ = ["MAX_FILE_BYTES", "SchoolFileError", "read_school", "write_school"]
+__all__ = ["MAX_FILE_BYTES", "SchoolFileError", "read_rows", "read_school", "write_school"]
 
 MAX_FILE_BYTES = 32 << 20
 
@@ -17,6 +17,15 @@ def read_school(raw: bytes) -> School:
     Raises:
         SchoolFileError: one sentence that names the place, what is wrong and how to mend it.
     """
+    return school_of(read_rows(raw))
+
+
+def read_rows(raw: bytes) -> SchoolFile:
+    """The rows in the bytes of a `school.json`, each of the right shape; `school_of` checks more.
+
+    Raises:
+        SchoolFileError: as of `read_school`.
+    """
     if len(raw) > MAX_FILE_BYTES:
         raise SchoolFileError(f"the file has {len(raw)} bytes; at most {MAX_FILE_BYTES} are read")
     try:
@@ -26,10 +35,9 @@ def read_school(raw: bytes) -> School:
             f"byte {error.start} is not UTF-8; save the file again with the encoding UTF-8"
         ) from error
     try:
-        rows = SchoolFile.model_validate_json(text)
+        return SchoolFile.model_validate_json(text)
     except ValidationError as error:
         raise SchoolFileError(_sentence(error)) from error
-    return school_of(rows)
 
 
 def write_school(rows: SchoolFile) -> bytes:
@@ -50,5 +58,6 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"{place} is missing; add it{others}"
     what = first["msg"].removeprefix("Value error, ")
-    given = "not shown" if place == "card_key" else repr(first["input"])[:60]
+    hidden = place == "card_key" or place.startswith("office[")
+    given = "not shown" if hidden else repr(first["input"])[:60]
     return f"{place or 'the file'} is {given}: {what}; correct it{others}"

@@ -31,8 +31,11 @@ Optional lists, each absent in a school that has no need of them:
                  "state": "requested|approved|refused|withdrawn"}],
      "logbook": [{"lesson": <lesson id>, "number": 12, "title": …, "grade": "Tốt", "remark": …}],
      "exams": [{"group": …, "room": …, "date": …, "start": "07:30", "end": "09:00",
-                "subject": …, "candidates": [{"person_id": …, "number": "010001"}]}]
+                "subject": …, "candidates": [{"person_id": …, "number": "010001"}]}],
+     "office": [{"person_id": …, "birth": "2010-02-02", "gender": "Nữ",
+                 "codes": [{"system": "moet", "code": "0012345678", "valid_from": null}]}]
 
+`office` is for the school server alone: no room may hold it (`room_copy`).
 `timetable` holds before the first of `timetables`; each of these holds from its day until the next.
 A pupil with enrolments is in a class on their days alone; `class_id` is the class of today. `bells`
 with `valid_from`/`valid_to` (summer, winter) hold instead of those without. Weekdays are ISO
@@ -277,6 +280,24 @@ class ExamRow(_Row):
     candidates: Annotated[list[CandidateRow], Field(min_length=1)]
 
 
+class CodeRow(_Row):
+    """A person's code in one system; text, because leading zeros count."""
+
+    system: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+    code: Annotated[str, Field(min_length=1, max_length=64)]
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+
+
+class OfficeRow(_Row):
+    """What only the office keeps about a person."""
+
+    person_id: Id
+    birth: Day | None = None
+    gender: Annotated[str, Field(max_length=20)] = ""
+    codes: list[CodeRow] = Field(default_factory=list)
+
+
 class SchoolFile(_Row):
     """The whole file."""
 
@@ -298,3 +319,4 @@ class SchoolFile(_Row):
     leaves: list[LeaveRow] = Field(default_factory=list)
     logbook: list[LogbookRow] = Field(default_factory=list)
     exams: list[ExamRow] = Field(default_factory=list)
+    office: list[OfficeRow] = Field(default_factory=list)

@@ -8,7 +8,8 @@ import tomllib
 from collections.abc import Iterable
 from importlib import resources
 
-from sync.school.school_file import read_school, write_school
+from sync.school.school_check import school_of
+from sync.school.school_file import read_rows, read_school, write_school
 from sync.school.school_rows import BellRow, SchoolFile, SchoolRow
 
 NAME = "school.json"
@@ -21,8 +22,9 @@ def rows_of(raw: bytes) -> SchoolFile:
     Raises:
         SchoolFileError: they cannot be used.
     """
-    read_school(raw)
-    return SchoolFile.model_validate_json(raw.decode("utf-8-sig"))
+    rows = read_rows(raw)
+    school_of(rows)
+    return rows
 
 
 def bytes_of(rows: SchoolFile) -> bytes:
