@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from sync.school.files.cells import Cell, TimetableRead, is_class_name
 from sync.school.files.decisions import Decisions
+from sync.school.files.enrolment import classes_on
 from sync.school.files.matching import Matched, Unmatched, match_names
+from sync.school.files.person_ids import coded_id
 from sync.school.files.preview import Counts, Preview
-from sync.school.files.roster_change import classes_on, person_id
 from sync.school.files.trouble import Trouble
 from sync.school.ids import group_key
 from sync.school.names import clean
@@ -142,7 +143,7 @@ def _name_the_new(file: SchoolFile, change: TimetableChange) -> None:
     for name, key in change.rooms.items():
         change.rooms[name] = key or group_key(name)
     for name, one in change.teachers.items():
-        change.teachers[name] = one or person_id(file.card_key, "staff", name)
+        change.teachers[name] = one or coded_id(file.card_key, PersonKind.STAFF, name)
 
 
 def _compare(change: TimetableChange, file: SchoolFile) -> None:
