@@ -8,6 +8,7 @@ from datetime import date
 
 from sync.school.files.archive import Archive
 from sync.school.files.birth import BirthError, read_birth, swapped_serials
+from sync.school.files.cells import MAX_GROUP, MAX_NAME, makes_key
 from sync.school.files.csv_in import CsvTable
 from sync.school.files.grid import Broken, Table, Value, as_text, cell_place
 from sync.school.files.headings import Layout, column_map, find_layout, plain
@@ -21,7 +22,6 @@ from sync.school.names import clean
 from sync.school.office import CITIZEN
 
 MAX_ERRORS = 200
-MAX_NAME = 120
 MAX_STT = 999
 MAX_RUNNING = 99_999
 MINISTRY_DIGITS, CITIZEN_DIGITS = 10, 12
@@ -201,7 +201,7 @@ def system_of(code: str, named: str) -> str:
 def _check_class(name: str, column: int) -> None:
     if not name:
         raise _RowError("no_class", column)
-    if len(name) > 40 or not any(sign.isalnum() and sign.isascii() for sign in name):
+    if not makes_key(name, MAX_GROUP):
         raise _RowError("bad_class", column, value=name[:20])
 
 
