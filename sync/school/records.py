@@ -190,7 +190,10 @@ class Bell:
 
 @dataclass(frozen=True, slots=True)
 class TimetableEntry:
-    """A group's lesson in the week: who, when, what, with whom, where."""
+    """A group's lesson in the week: who, when, what, with whom, where.
+
+    Two teachers of one lesson (KHTN, co-teaching) are `teacher_id` and `co_teacher_ids`.
+    """
 
     group_key: str
     weekday: int
@@ -199,6 +202,7 @@ class TimetableEntry:
     subject: str
     teacher_id: str | None
     room: str | None
+    co_teacher_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

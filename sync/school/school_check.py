@@ -255,7 +255,8 @@ def _timetable(
         at = f"{place}[{n}]"
         known(f"{at}.group", row.group, names.groups, "class or group")
         known(f"{at}.room", row.room, names.rooms, "room")
-        known(f"{at}.teacher_id", row.teacher_id, names.staff, "member of staff")
+        for teacher in (row.teacher_id, *row.co_teacher_ids):
+            known(f"{at}.teacher_id", teacher, names.staff, "member of staff")
         known(f"{at}.slot", f"{row.session}{row.slot}", slots, "slot of the bells")
     return tuple(_entry(row, names.groups[row.group].home_room) for row in rows)
 
@@ -282,4 +283,5 @@ def _entry(row: TimetableRow, home_room: str | None) -> TimetableEntry:
         subject=clean(row.subject),
         teacher_id=row.teacher_id,
         room=row.room or home_room,
+        co_teacher_ids=tuple(row.co_teacher_ids),
     )

@@ -42,7 +42,7 @@ with `valid_from`/`valid_to` (summer, winter) hold instead of those without. Wee
 (1 = Monday). A bell with a date holds on that date alone, and a date with bells of
 its own has only those. A timetable row without a room is held in the class's home room. Optional:
 `utc_offset_min`, `groups`, `stt`, `revoked`, `weekdays` (all seven), `date`, `subject`,
-`teacher_id`, `room`, `home_room`.
+`teacher_id`, `room`, `home_room`, `co_teacher_ids` (who else gives the lesson).
 """
 
 import datetime
@@ -178,6 +178,7 @@ class TimetableRow(_Row):
     subject: Annotated[str, Field(max_length=80)] = ""
     teacher_id: Id | None = None
     room: Id | None = None
+    co_teacher_ids: list[Id] = Field(default_factory=list)
 
 
 class VersionRow(_Row):

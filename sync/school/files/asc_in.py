@@ -46,11 +46,11 @@ def _cells(source: Source, root: Element) -> Iterator[Found]:
             value = card.get("lessonid", "")[:40]
             yield Trouble("unknown_reference", place, {"value": value})
             continue
-        rooms = _ids(card, "classroomids") or _ids(lesson, "classroomids")
+        teachers = _ids(lesson, "teacherids")
         what = (
             named["subject"].get(lesson.get("subjectid", ""), ""),
-            tuple(teacher_of(named["teacher"].get(t, t)) for t in _ids(lesson, "teacherids")),
-            "+".join(named["classroom"].get(r, r) for r in rooms[:1]),
+            tuple(teacher_of(named["teacher"].get(t, t)) for t in teachers),
+            _rooms(card, lesson, named["classroom"], len(teachers)),
         )
         who = _who(lesson, groups, named["class"])
         length = _length(lesson, often[card.get("lessonid", "")])
@@ -59,6 +59,13 @@ def _cells(source: Source, root: Element) -> Iterator[Found]:
                 yield Trouble("bad_slot", place, {"value": card.get("period", "")[:20]})
             else:
                 yield from (Cell(name, *when, *what, place) for name in who)
+
+
+def _rooms(card: Element, lesson: Element, names: Mapping[str, str], teachers: int) -> str:
+    """The card's rooms where each teacher has one; else the first; a lesson lists possible ones."""
+    placed = _ids(card, "classroomids")
+    rooms = placed if len(placed) == teachers else (placed or _ids(lesson, "classroomids"))[:1]
+    return "+".join(names.get(room, room) for room in rooms)
 
 
 def _names(root: Element, tag: str) -> dict[str, str]:

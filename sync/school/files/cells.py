@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from sync.school.files.trouble import Place, Trouble
@@ -11,7 +11,13 @@ from sync.school.records import Session
 
 MORNING_SLOTS = 5
 """Where lessons are numbered through the day, those after this one are the afternoon's [P]."""
+PART = "nhóm"
+"""A part of a class that a cell makes: "10A1 nhóm 1"."""
+MAX_GROUP, MAX_ROOM, MAX_NAME = 40, 60, 120
+"""Longest names, in characters, of which keys and records can be made."""
 _MAX_SLOT = 12
+_SEVERAL = re.compile(r"[+,;&/](?![^()]*\))")
+_ROOMS = re.compile(r"[+,;&]")
 _NUMBER = re.compile(r"[0-9]{1,2}")
 _WORDS = {
     "thu hai": 1, "thu ba": 2, "thu tu": 3, "thu nam": 4, "thu sau": 5, "thu bay": 6,
@@ -137,43 +143,86 @@ def teacher_of(text: str) -> Teacher:
 
 
 def teachers_of(text: str) -> tuple[Teacher, ...]:
-    """Teachers joined with "+", in their order."""
+    """Teachers joined with "+" (FET), in their order."""
     return tuple(teacher_of(part) for part in text.split("+") if part.strip())
+
+
+def teachers_in(text: str) -> tuple[Teacher, ...]:
+    """Teachers of one cell as people write several: "Yến+Hưng", "Yến, Hưng", "Yến/Hưng"."""
+    return tuple(teacher_of(part) for part in _SEVERAL.split(text) if part.strip())
 
 
 def split_pairs(cell: Cell) -> list[Cell]:
     """Two teachers in two rooms at once teach two groups of the class."""
-    rooms = [room.strip() for room in cell.room.split("+") if room.strip()]
-    if len(rooms) < 2 or len(rooms) != len(cell.teachers):
+    number = len(cell.teachers)
+    ways = ([part.strip() for part in way.split(cell.room)] for way in (_ROOMS, _SEVERAL))
+    rooms = next((way for way in ways if number > 1 and len(way) == number and all(way)), [])
+    if not rooms:
         return [cell]
-    return [
-        Cell(f"{cell.group} nhóm {n}", cell.weekday, cell.session, cell.slot, cell.subject,
-             (teacher,), room, cell.place)
-        for n, (teacher, room) in enumerate(zip(cell.teachers, rooms, strict=True), start=1)
-    ]  # fmt: skip
+    pairs = zip(cell.teachers, rooms, strict=True)
+    return [_part_of(cell, n, (one,), room) for n, (one, room) in enumerate(pairs, start=1)]
 
 
 def flat_table(kind: str, cells: Iterable[Cell], errors: Sequence[Trouble]) -> TimetableRead:
     """All cells once, in a fixed order.
 
     Two different lessons of one class in one slot are an error; the same one named twice is one,
-    with the teachers of both (co-teaching as FET and teacher grids write it).
+    with the teachers of both (co-teaching as FET and teacher grids write it), or two groups where
+    it is in two rooms.
     """
-    found: dict[tuple[str, int, Session, int], Cell] = {}
     problems = list(errors)
-    for cell in (part for whole in cells for part in split_pairs(whole)):
-        other = found.get(cell.key)
-        if other is None:
-            found[cell.key] = cell
-        elif not cell.subject or not other.subject or fold(cell.subject) == fold(other.subject):
-            found[cell.key] = _joined(other, cell)
+    by_key: dict[tuple[str, int, Session, int], list[Cell]] = {}
+    for cell in (part for whole in cells for part in split_pairs(_cleaned(whole))):
+        if code := _unusable(cell):
+            value = cell.room if code == "bad_room" else cell.group
+            problems.append(Trouble(code, cell.place, {"value": value[:20]}))
+            continue
+        others = by_key.setdefault(cell.key, [])
+        if all(_is_same_lesson(cell, other) for other in others):
+            others.append(cell)
         else:
             problems.append(Trouble("two_lessons", cell.place, {"class": cell.group}))
+    found = {part.key: part for same in by_key.values() for part in _joined(same)}
     ordered = sorted(found.values(), key=lambda c: (c.group, c.weekday, c.session.value, c.slot))
     return TimetableRead(kind, tuple(ordered), tuple(problems))
 
 
-def _joined(one: Cell, other: Cell) -> Cell:
-    teachers = tuple(dict.fromkeys([*one.teachers, *other.teachers]))
-    return Cell(one.group, one.weekday, one.session, one.slot, one.subject or other.subject,
-                teachers, one.room or other.room, one.place)  # fmt: skip
+def _cleaned(cell: Cell) -> Cell:
+    """Without signs that stand for nothing, such as "-" for no room."""
+    teachers = tuple(one for one in cell.teachers if any(map(str.isalpha, one.name)))
+    room = cell.room if any(map(str.isalnum, cell.room)) else ""
+    return replace(cell, teachers=teachers, room=room)
+
+
+def _unusable(cell: Cell) -> str:
+    """Why a cell cannot be a lesson in the records; empty where it can."""
+    if not makes_key(cell.group, MAX_GROUP):
+        return "bad_class"
+    if cell.room and not makes_key(cell.room, MAX_ROOM):
+        return "bad_room"
+    return "bad_teacher" if any(len(one.name) > MAX_NAME for one in cell.teachers) else ""
+
+
+def makes_key(name: str, longest: int) -> bool:
+    """Whether a key for lesson ids can be made of a name."""
+    return len(name) <= longest and any(sign.isalnum() and sign.isascii() for sign in fold(name))
+
+
+def _is_same_lesson(one: Cell, other: Cell) -> bool:
+    return not one.subject or not other.subject or fold(one.subject) == fold(other.subject)
+
+
+def _joined(same: Sequence[Cell]) -> list[Cell]:
+    """One lesson named several times; in a room for each of its teachers it is several groups."""
+    rooms = {cell.room: cell for cell in same}
+    each = {one for cell in same for one in cell.teachers}
+    if 1 < len(rooms) == len(same) == len(each) and all(rooms):
+        return [_part_of(c, n, c.teachers, c.room) for n, c in enumerate(same, start=1)]
+    teachers = tuple(dict.fromkeys(one for cell in same for one in cell.teachers))
+    subject = next((cell.subject for cell in same if cell.subject), "")
+    room = next((cell.room for cell in same if cell.room), "")
+    return [replace(same[0], subject=subject, teachers=teachers, room=room)]
+
+
+def _part_of(cell: Cell, n: int, teachers: tuple[Teacher, ...], room: str) -> Cell:
+    return replace(cell, group=f"{cell.group} {PART} {n}", teachers=teachers, room=room)

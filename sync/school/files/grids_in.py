@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sync.school.files.cells import (
+    PART,
     Cell,
     is_class_name,
     session_of,
     slot_of,
-    teachers_of,
+    teachers_in,
     weekday_of,
 )
 from sync.school.files.grid import TOP_ROWS, Grid, Table, as_text, cell_place
@@ -165,7 +166,7 @@ def _flat_row(
         for name in line["group"].split("+"):
             group = class_name_of(name)
             subject, room = clean(line.get("subject", "")), clean(line.get("room", ""))
-            teachers = teachers_of(line.get("teacher", ""))
+            teachers = teachers_in(line.get("teacher", ""))
             yield Cell(group, weekday, *slot, subject, teachers, room, place)
 
 
@@ -230,8 +231,8 @@ def _class_cell(
 ) -> Iterator[Cell]:
     lessons = split_lesson(text)
     for n, (subject, teacher, room) in enumerate(lessons, start=1):
-        group = name if len(lessons) == 1 else f"{name} nhóm {n}"
-        yield Cell(group, *when, subject, teachers_of(teacher), room, cell_place(table, *at))
+        group = name if len(lessons) == 1 else f"{name} {PART} {n}"
+        yield Cell(group, *when, subject, teachers_in(teacher), room, cell_place(table, *at))
 
 
 def _weekday_columns(line: Mapping[int, str]) -> dict[int, int]:
@@ -282,7 +283,7 @@ class _TeacherHeader:
 
     def cells(self, table: Table, row: int, line: Mapping[int, str]) -> Iterator[Found]:
         """The lessons of one teacher."""
-        teachers = teachers_of(line.get(self.teacher, ""))
+        teachers = teachers_in(line.get(self.teacher, ""))
         if not teachers:
             return
         for column, when in self.slots.items():

@@ -48,12 +48,14 @@ class Layout:
         first_row: the first row below the headings.
         columns: role → columns, left to right (a name may take several).
         class_name: the class in the title; empty where there is none.
+        code_system: whose codes they are, as in `OfficeCode.system`; empty where there are none.
     """
 
     system: str
     first_row: int
     columns: Mapping[str, tuple[int, ...]]
     class_name: str
+    code_system: str
 
 
 def plain(text: str) -> str:
@@ -95,12 +97,23 @@ def find_layout(table: Table) -> Layout | None:
     columns = _by_role({c: t for c, t in headings.items() if c not in closed})
     found = frozenset(headings.values())
     fitting = [name for name in MAPS if column_map(name).signature <= found]
+    system = fitting[0] if fitting else "general"
     return Layout(
-        system=fitting[0] if fitting else "general",
+        system=system,
         first_row=header + (2 if below else 1),
         columns=columns,
         class_name=_title_class(top, header),
+        code_system=_code_system([headings[c] for c in columns.get("code", ())], system),
     )
+
+
+def _code_system(named: list[str], system: str) -> str:
+    """The Ministry's where the heading says so, else those of the system that made the file."""
+    if not named:
+        return ""
+    if any(word in named[0] for word in ("dinh danh", "moet")):
+        return "moet"
+    return "school" if system == "general" else system
 
 
 def _recognise(text: str) -> str:

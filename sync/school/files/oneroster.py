@@ -83,12 +83,14 @@ def read_oneroster(archive: Archive) -> RosterRead:
     if looks_spoilt([user["name"] for user in users.values()]):
         raise refuse("mojibake", archive.source.place)
     pupils = tuple(
-        PupilRead(users[one]["name"], classes[where], users[one]["code"] or one, place=place)
+        PupilRead(
+            users[one]["name"], classes[where], users[one]["code"], place=place, system="oneroster"
+        )
         for one, (where, place) in placed.items()
     )
     staff = tuple(
-        StaffRead(user["name"], user["code"] or one)
-        for one, user in users.items()
+        StaffRead(user["name"], user["code"], "oneroster")
+        for user in users.values()
         if user["role"] in _STAFF
     )
     return RosterRead(

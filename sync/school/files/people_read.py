@@ -14,6 +14,7 @@ class PupilRead:
         name: full name, NFC.
         class_name: as people say it ("10A1").
         code: the identifier of the Ministry or of the system; empty where unknown.
+        system: whose identifier it is, as in `OfficeCode.system`.
         birth: only to tell equal names apart.
         stt: number in the class list.
         gender: as written; empty where unknown.
@@ -27,14 +28,26 @@ class PupilRead:
     stt: int | None = None
     gender: str = ""
     place: Place = field(default_factory=Place)
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StaffRead:
-    """A member of staff in a file."""
+    """A member of staff in a file.
+
+    Attributes:
+        name: full name, NFC.
+        code: the identifier of the Ministry or of the system; empty where unknown.
+        system: whose identifier it is.
+        homerooms: names of the classes whose homeroom teacher this is.
+        place: where it was read.
+    """
 
     name: str
     code: str = ""
+    system: str = ""
+    homerooms: tuple[str, ...] = ()
+    place: Place = field(default_factory=Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +57,7 @@ class RosterRead:
     Attributes:
         format: which shape it had.
         pupils: all good rows.
-        staff: only OneRoster names any.
+        staff: all good rows of staff lists, and OneRoster's.
         classes: names of the classes in their order.
         errors: rows that could not be taken.
         whole_school: whether a class that is not in it is gone.

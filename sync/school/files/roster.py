@@ -8,6 +8,7 @@ from datetime import date
 
 from sync.school.files.archive import Archive
 from sync.school.files.birth import BirthError, read_birth, swapped_serials
+from sync.school.files.cells import MAX_GROUP, MAX_NAME, makes_key
 from sync.school.files.csv_in import CsvTable
 from sync.school.files.grid import Broken, Table, Value, as_text, cell_place
 from sync.school.files.headings import Layout, column_map, find_layout, plain
@@ -18,11 +19,12 @@ from sync.school.files.spoilt import looks_spoilt
 from sync.school.files.trouble import Trouble, refuse
 from sync.school.files.xlsx_in import Book
 from sync.school.names import clean
+from sync.school.office import CITIZEN
 
 MAX_ERRORS = 200
-MAX_NAME = 120
 MAX_STT = 999
 MAX_RUNNING = 99_999
+MINISTRY_DIGITS, CITIZEN_DIGITS = 10, 12
 _CLASS_PREFIX = re.compile(r"^(lớp|lop)\s+", re.IGNORECASE)
 _CLASS_SHAPE = re.compile(r"^[0-9]{1,2}[^\s,;:()]{0,10}$")
 _FORMULA_START = ("=", "+", "-", "@")
@@ -172,9 +174,10 @@ def _pupil(row: Row, layout: Layout, table: Table, longest: int) -> PupilRead | 
     class_name = class_name_of(text["class"] or layout.class_name or _sheet_class(table))
     _check_class(class_name, (_of(layout, "class") or (0,))[0])
     code = text["code"].strip()
-    if code.isdecimal() and len(code) < longest:
+    if code.isdecimal() and _lost_zeros(len(code), longest):
         raise _RowError("lost_zeros", _of(layout, "code")[0], digits=str(longest))
     return PupilRead(
+        system=system_of(code, layout.code_system),
         name=name,
         class_name=class_name,
         code=code[:64],
@@ -184,10 +187,21 @@ def _pupil(row: Row, layout: Layout, table: Table, longest: int) -> PupilRead | 
     )
 
 
+def _lost_zeros(digits: int, longest: int) -> bool:
+    """Whether a code is too short; the Ministry's may stand beside the state's longer number."""
+    return digits < longest and (digits, longest) != (MINISTRY_DIGITS, CITIZEN_DIGITS)
+
+
+def system_of(code: str, named: str) -> str:
+    """Whose code it is; schools fill in the state's personal number as "mã định danh" too."""
+    is_personal = named == "moet" and len(code) == CITIZEN_DIGITS and code.isdecimal()
+    return CITIZEN if is_personal else named
+
+
 def _check_class(name: str, column: int) -> None:
     if not name:
         raise _RowError("no_class", column)
-    if len(name) > 40 or not any(sign.isalnum() and sign.isascii() for sign in name):
+    if not makes_key(name, MAX_GROUP):
         raise _RowError("bad_class", column, value=name[:20])
 
 

@@ -1,15 +1,15 @@
 """A timetable against the records: names found, slots compared; and the records after it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sync.school.files.cells import Cell, TimetableRead, is_class_name
 from sync.school.files.decisions import Decisions
-from sync.school.files.matching import Matched, Unmatched, match_names
+from sync.school.files.enrolment import classes_on
 from sync.school.files.preview import Counts, Preview
-from sync.school.files.roster_change import classes_on, person_id
+from sync.school.files.roster_codes import OfficeRows
+from sync.school.files.timetable_names import TimetableNames, find_names, staff_read
 from sync.school.files.trouble import Trouble
-from sync.school.ids import group_key
 from sync.school.names import clean
 from sync.school.records import PersonKind
 from sync.school.school_rows import (
@@ -31,21 +31,16 @@ class TimetableChange:
     """What a timetable does to the records.
 
     Attributes:
-        groups: name in the file → key.
-        teachers: name in the file → id.
-        rooms: name in the file → id.
+        read: the timetable.
+        names: what became of its names.
         rows: the whole week that holds afterwards.
         counts: slots.
-        unmatched: names that the school does not have.
     """
 
     read: TimetableRead
-    groups: dict[str, str] = field(default_factory=dict)
-    teachers: dict[str, str] = field(default_factory=dict)
-    rooms: dict[str, str] = field(default_factory=dict)
+    names: TimetableNames = field(default_factory=TimetableNames)
     rows: list[TimetableRow] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
-    unmatched: tuple[Unmatched, ...] = ()
 
     def preview(self) -> Preview:
         """The change in numbers."""
@@ -56,7 +51,7 @@ class TimetableChange:
             counts=self.counts,
             classes=tuple(name for name in names if is_class_name(name)),
             slots=len({cell.key for cell in self.read.cells}),
-            unmatched=self.unmatched,
+            unmatched=self.names.unmatched,
             errors=self.read.errors,
         )
 
@@ -67,14 +62,7 @@ def compare_timetable(
     """What a timetable would do; with no records, all is new and nothing is unmatched."""
     if file is None:
         return TimetableChange(read, counts=Counts(new=len(read.cells)))
-    change = TimetableChange(_bells_checked(file, read))
-    unmatched: list[Unmatched] = []
-    for names, known, found in _kinds(file, read, change):
-        matched = match_names(names, known, said.matches) if known else Matched({}, ())
-        found |= {name: matched.ids.get(name) or "" for name in names}
-        unmatched += matched.unmatched
-    change.unmatched = () if said.takes_new else tuple(unmatched)
-    _name_the_new(file, change)
+    change = TimetableChange(_bells_checked(file, read), find_names(file, read.cells, said))
     _compare(change, file)
     return change
 
@@ -82,23 +70,11 @@ def compare_timetable(
 def apply_timetable(file: SchoolFile, change: TimetableChange, said: Decisions) -> SchoolFile:
     """The records after a timetable: a new version from the day on; the first one simply holds."""
     after = file.model_copy(deep=True)
-    have = {row.id for row in after.classes} | {row.id for row in after.groups}
-    classes = {clean(row.name): row.id for row in after.classes}
-    today = classes_on(file, said.day)
-    for name, key in change.groups.items():
-        if key not in have:
-            have.add(key)
-            _add_group(after, name, key, classes, today)
-    staff = {p.id for p in after.people}
-    for name, one in change.teachers.items():
-        if one not in staff:
-            staff.add(one)
-            after.people.append(PersonRow(id=one, kind=PersonKind.STAFF, name=name))
+    _add_groups(after, change.names, classes_on(file, said.day))
+    _add_staff(after, change.names, said)
     rooms = {row.id for row in after.rooms}
-    for name, one in change.rooms.items():
-        if one not in rooms:
-            rooms.add(one)
-            after.rooms.append(RoomRow(id=one, name=name))
+    names = {one: name for name, one in change.names.rooms.items() if one not in rooms}
+    after.rooms += [RoomRow(id=one, name=name) for one, name in names.items()]
     if not after.timetable and not after.timetables:
         after.timetable = change.rows
     else:
@@ -115,39 +91,9 @@ def week_of(file: SchoolFile) -> list[TimetableRow]:
     return newest.rows if newest else file.timetable
 
 
-def _kinds(
-    file: SchoolFile, read: TimetableRead, change: TimetableChange
-) -> list[tuple[list[str], dict[str, str], dict[str, str]]]:
-    """Names in the file, names in the school, and where what is found goes; for each kind."""
-    cells = read.cells
-    groups = {row.id: row.name for row in file.classes} | {row.id: row.name for row in file.groups}
-    staff = {p.id: p.name for p in file.people if p.kind is PersonKind.STAFF}
-    rooms = {row.id: row.name for row in file.rooms}
-    teachers = (teacher.name for cell in cells for teacher in cell.teachers[:1])
-    return [
-        (_once(cell.group for cell in cells), groups, change.groups),
-        (_once(teachers), staff, change.teachers),
-        (_once(cell.room for cell in cells), rooms, change.rooms),
-    ]
-
-
-def _once(names: Iterable[str]) -> list[str]:
-    return [name for name in dict.fromkeys(names) if name]
-
-
-def _name_the_new(file: SchoolFile, change: TimetableChange) -> None:
-    """Ids for what the school does not have yet."""
-    for name, key in change.groups.items():
-        change.groups[name] = key or group_key(name)
-    for name, key in change.rooms.items():
-        change.rooms[name] = key or group_key(name)
-    for name, one in change.teachers.items():
-        change.teachers[name] = one or person_id(file.card_key, "staff", name)
-
-
 def _compare(change: TimetableChange, file: SchoolFile) -> None:
     """Slots of the same groups and sessions are compared; what else there is stays."""
-    read = [_row(cell, change) for cell in change.read.cells]
+    read = [_row(cell, change.names) for cell in change.read.cells]
     wanted = {_slot(row): row for row in read}
     groups = {row.group for row in read}
     sessions = {row.session for row in read}
@@ -166,15 +112,17 @@ def _slot(row: TimetableRow) -> Slot:
     return (row.group, row.weekday, row.session.value, row.slot)
 
 
-def _row(cell: Cell, change: TimetableChange) -> TimetableRow:
+def _row(cell: Cell, names: TimetableNames) -> TimetableRow:
+    teachers = names.teacher_ids(cell)
     return TimetableRow(
-        group=change.groups[cell.group],
+        group=names.groups[cell.group],
         weekday=cell.weekday,
         session=cell.session,
         slot=cell.slot,
         subject=cell.subject[:MAX_SUBJECT],
-        teacher_id=change.teachers[cell.teachers[0].name] if cell.teachers else None,
-        room=change.rooms[cell.room] if cell.room else None,
+        teacher_id=teachers[0] if teachers else None,
+        room=names.rooms[cell.room] if cell.room else None,
+        co_teacher_ids=teachers[1:],
     )
 
 
@@ -192,15 +140,26 @@ def _bells_checked(file: SchoolFile, read: TimetableRead) -> TimetableRead:
     return replace(read, errors=(*read.errors, *errors))
 
 
-def _add_group(
-    file: SchoolFile, name: str, key: str, classes: Mapping[str, str], today: Mapping[str, str]
-) -> None:
-    """A class; or a group: all pupils of its class until its own members are known."""
-    if is_class_name(name):
-        file.classes.append(ClassRow(id=key, name=name))
-        return
-    parent = next((one for text, one in classes.items() if name.startswith(f"{text} ")), None)
-    members = [person for person, class_id in today.items() if class_id == parent]
-    file.groups.append(
-        GroupRow(id=key, name=name, members=members, counts_to_45=parent is not None)
-    )
+def _add_groups(file: SchoolFile, names: TimetableNames, today: Mapping[str, str]) -> None:
+    """New classes; and new groups: all pupils of their class until their own members are known."""
+    new = [ClassRow(id=key, name=name) for key, name in names.titles.items() if is_class_name(name)]
+    file.classes += new
+    classes = {clean(row.name): row.id for row in file.classes}
+    for key, name in names.titles.items():
+        if is_class_name(name):
+            continue
+        parent = next((one for text, one in classes.items() if name.startswith(f"{text} ")), None)
+        members = [person for person, class_id in today.items() if class_id == parent]
+        file.groups.append(
+            GroupRow(id=key, name=name, members=members, counts_to_45=parent is not None)
+        )
+
+
+def _add_staff(file: SchoolFile, names: TimetableNames, said: Decisions) -> None:
+    have = {p.id for p in file.people}
+    office = OfficeRows(file)
+    for teacher, one in names.teachers.items():
+        if one not in have:
+            have.add(one)
+            file.people.append(PersonRow(id=one, kind=PersonKind.STAFF, name=teacher.name))
+        office.renew(one, staff_read(teacher), said.day)

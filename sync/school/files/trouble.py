@@ -96,6 +96,8 @@ CODES = (
     "bad_session",
     "bad_number",
     "unknown_reference",
+    "bad_room",
+    "bad_teacher",
     "two_lessons",
     "no_bell",
 )

@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any
+from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
 
@@ -73,7 +74,7 @@ def shared_book(sheets: dict[str, Sequence[Sequence[Any]]]) -> bytes:
         for n in range(1, len(sheets) + 1)
     )
     parts = "".join(
-        f"<x:si><x:r><x:t>{text[:1]}</x:t></x:r><x:r><x:t>{text[1:]}</x:t></x:r></x:si>"
+        f"<x:si><x:r><x:t>{escape(text[:1])}</x:t></x:r><x:r><x:t>{escape(text[1:])}</x:t></x:r></x:si>"
         for text in texts
     )
     entries["xl/workbook.xml"] = (

@@ -8,6 +8,7 @@ import tracemalloc
 import unicodedata
 import zipfile
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,34 @@ from hypothesis import strategies as st
 
 from edge.cli.say import _words
 from sync.school.files.archive import MAX_ENTRY_BYTES
+from sync.school.files.decisions import Decisions
+from sync.school.files.plan_change import apply_plan, compare_plan
 from sync.school.files.plan_in import read_plan
 from sync.school.files.roster import read_roster
+from sync.school.files.roster_change import apply_roster, compare_roster
 from sync.school.files.source import MAX_SOURCE_BYTES
+from sync.school.files.timetable_change import apply_timetable, compare_timetable
 from sync.school.files.timetable_in import read_timetable
 from sync.school.files.trouble import CODES, FileRefusedError
+from sync.school.files.versions import empty_records
 from tests.school.files_in import made
 
 GOOD = made.roster(size=3)
-READERS = (read_roster, read_timetable, read_plan)
+FRESH = empty_records("Trường A", "ab" * 32)
+SAID = Decisions(date(2026, 11, 23), takes_new=True)
+WAYS = (
+    (
+        read_roster,
+        lambda file, read: compare_roster(file, read, SAID),
+        lambda file, change: apply_roster(file, change, SAID),
+    ),
+    (
+        read_timetable,
+        lambda file, read: compare_timetable(file, read, SAID),
+        lambda file, change: apply_timetable(file, change, SAID),
+    ),
+    (read_plan, compare_plan, apply_plan),
+)
 
 
 def with_part(pattern: str, change) -> bytes:
@@ -189,10 +209,16 @@ def test_every_trouble_has_its_words_in_both_languages():
 
 
 def attempt(raw: bytes, name: str) -> None:
-    for reader in READERS:
+    """Whatever can be read can also be written into a school, and then changes nothing more."""
+    for reader, compare, apply in WAYS:
         with suppress(FileRefusedError):
             found = reader([made.source(raw, name)])
             assert all(e.code in CODES for e in found.errors)
+            change = compare(FRESH, found)
+            if not change.preview().errors:
+                after = apply(FRESH, change)
+                made.proven_bytes(after)
+                assert not compare(after, found).preview().counts.new
 
 
 @settings(max_examples=150, deadline=None)
@@ -236,16 +262,74 @@ CELLS = st.one_of(
             "=1+1",
             "Sáng",
             "Buổi",
+            "***",
+            "-",
+            "10A1+10A2",
+            "10A1+",
+            "Đội " + "tuyển " * 20,
+            "Tin - Yến+Hưng - P1+P2",
+            "KHTN\nYến, Hưng",
+            "Hà _(1_2)",
         ]
     ),
 )
 
 
+ROW = {
+    "STT": ["1", "2", 3],
+    "Họ và tên": ["Nguyễn An", "An", "A" * 130],
+    "Mã HS": ["0012", "0013", "12"],
+    "Ngày sinh": ["01/02/2010", 40210, "2010-02-02"],
+    "Lớp": ["10A1", "10a1", "Lớp 10A2", "7/3", "7-3", "***", "Đội " + "tuyển " * 20, "10A1+"],
+    "Thứ": [2, "Thứ 3", "T7"],
+    "Buổi": ["Sáng", "C"],
+    "Tiết": [1, 2, "Tiết 3"],
+    "Môn": ["Toán", "Tin", "M" * 200, ""],
+    "Giáo viên": ["Yến+Hưng", "Hà _(1_2)", "Hà _(1_3)", "-", "N" * 130, "Hà"],
+    "Phòng": ["P1+P2", "-", "***", "Phòng " + "rất " * 40, "Lab"],
+    "Khối": [10, 6],
+    "Tiết CT": [1, "2-3"],
+    "Tên bài": ["Mệnh đề", "B" * 400],
+    "Tuần": [1, "", 60],
+}
+SHAPES = (
+    ("STT", "Họ và tên", "Lớp", "Mã HS", "Ngày sinh"),
+    ("Lớp", "Thứ", "Buổi", "Tiết", "Môn", "Giáo viên", "Phòng"),
+    ("Môn", "Khối", "Tiết CT", "Tên bài", "Tuần"),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), st.sampled_from(SHAPES))
+def test_rows_that_look_right_are_written_or_told_of(data: st.DataObject, head: tuple[str, ...]):
+    row = st.tuples(*(st.sampled_from(ROW[name]) for name in head))
+    rows = data.draw(st.lists(row, min_size=1, max_size=5))
+    attempt(made.shared_book({"S": [head, *rows]}), "tep.xlsx")
+
+
+HEADS = st.sampled_from(
+    [
+        [],
+        ["STT", "Họ và tên", "Lớp", "Mã HS", "Ngày sinh"],
+        ["Lớp", "Thứ", "Buổi", "Tiết", "Môn", "Giáo viên", "Phòng"],
+        ["Thứ", "Tiết", "10A1", "10A2", "10A3"],
+        ["Môn", "Khối", "Tiết CT", "Tên bài", "Tuần"],
+    ]
+)
+
+
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.lists(CELLS, max_size=6), max_size=8), st.sampled_from([",", ";", "\t"]))
-def test_any_table_is_read_or_refused(rows: list[list[object]], separator: str):
-    text = "\n".join(separator.join("" if c is None else str(c) for c in row) for row in rows)
+@given(HEADS, st.lists(st.lists(CELLS, max_size=7), max_size=8), st.sampled_from([",", ";", "\t"]))
+def test_any_table_is_read_or_refused(head: list[str], rows: list[list[object]], separator: str):
+    every = [head, *rows]
+    text = "\n".join(separator.join("" if c is None else str(c) for c in row) for row in every)
     attempt(text.encode("utf-8", "replace"), "tep.csv")
+
+
+@settings(max_examples=100, deadline=None)
+@given(HEADS, st.lists(st.lists(CELLS, max_size=7), max_size=8))
+def test_any_cells_of_a_sheet_are_read_or_refused(head: list[str], rows: list[list[object]]):
+    attempt(made.shared_book({"S": [head, *rows]}), "tep.xlsx")
 
 
 @settings(max_examples=60, deadline=None)

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from sync.school.files import xlsx_in
 from sync.school.files.decisions import Decisions
+from sync.school.files.enrolment import classes_on
 from sync.school.files.headings import MAPS, column_map
 from sync.school.files.people_read import RosterRead
 from sync.school.files.preview import Counts
 from sync.school.files.roster import read_roster
-from sync.school.files.roster_change import apply_roster, classes_on, compare_roster
+from sync.school.files.roster_change import apply_roster, compare_roster
 from sync.school.files.versions import empty_records, rows_of
 from sync.school.school_rows import SchoolFile
 from tests.school.files_in import made

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.school.files.cells import Cell, TimetableRead, weekday_of
+from sync.school.files.cells import Cell, Teacher, TimetableRead, weekday_of
 from sync.school.files.decisions import Decisions
 from sync.school.files.source import Source
 from sync.school.files.timetable_change import apply_timetable, compare_timetable
@@ -108,7 +108,7 @@ def test_applied_twice_nothing_is_new_and_the_first_version_stays(solved: Path):
     read = read_timetable(found(solved, "*_timetable.csv"))
     file = empty_records("Trường A", "ab" * 32)
     change = compare_timetable(file, read, SAID)
-    assert change.unmatched == ()
+    assert change.names.unmatched == ()
     after = apply_timetable(file, change, SAID)
     made.proven_bytes(after)
     again = compare_timetable(after, read, SAID)
@@ -157,11 +157,11 @@ def test_unmatched_teachers_come_with_the_likeliest_first():
     ]
     file = type(file).model_validate(file.model_dump(by_alias=True) | {"people": people})
     change = compare_timetable(file, read, SAID)
-    assert change.teachers["C.Hà"] == "t0"
-    assert change.teachers["Trần Thi Hoa"] == "t2"
+    assert change.names.teachers[Teacher("C.Hà")] == "t0"
+    assert change.names.teachers[Teacher("Trần Thi Hoa")] == "t2"
     text = text.replace("C.Hà", "Hương")
     change = compare_timetable(file, read_timetable([made.source(text, "tkb.csv")]), SAID)
-    assert [one.name for one in change.unmatched] == ["Hương"]
+    assert [one.name for one in change.names.unmatched] == ["Hương"]
 
 
 def test_flat_list():

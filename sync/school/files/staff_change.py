@@ -1,0 +1,132 @@
+"""Staff of a roster against the records: who is new or changed, and who has which homeroom class.
+
+Nobody leaves by a staff list: past lessons name their teachers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sync.school.files.decisions import Decisions
+from sync.school.files.enrolment import ClassKeys
+from sync.school.files.matching import Matched, Unmatched, match_names
+from sync.school.files.people_read import RosterRead, StaffRead
+from sync.school.files.person_ids import coded_id, free_id
+from sync.school.files.preview import Counts
+from sync.school.files.roster_codes import KnownCodes, OfficeRows
+from sync.school.names import clean, fold
+from sync.school.records import PersonKind
+from sync.school.school_rows import PersonRow, SchoolFile
+
+
+@dataclass
+class StaffChange:
+    """What a roster does to the staff.
+
+    Attributes:
+        found: id → the row of the file.
+        new: staff whom the school does not have.
+        changed: ids of known staff of whom something is different.
+        unmatched: homeroom classes that the school does not have.
+        classes: name of a homeroom class in the file → key.
+    """
+
+    found: dict[str, StaffRead] = field(default_factory=dict)
+    new: list[StaffRead] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unmatched: tuple[Unmatched, ...] = ()
+    classes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> Counts:
+        """The staff in numbers."""
+        changed = len(self.changed)
+        return Counts(len(self.new), changed, 0, len(self.found) - changed)
+
+
+def compare_staff(file: SchoolFile | None, read: RosterRead, said: Decisions) -> StaffChange:
+    """What a roster would do to the staff; with no records, all of it is new."""
+    change = StaffChange()
+    if file is None:
+        change.new = list(read.staff)
+        return change
+    _match_classes(file, read, said, change)
+    finder = _Finder(file, said.matches)
+    ids = [finder.by_code(one) for one in read.staff]
+    ids = [known or finder.by_name(one) for known, one in zip(ids, read.staff, strict=True)]
+    names, rooms, office = _names(file), _homerooms(file), OfficeRows(file)
+    for known, one in zip(ids, read.staff, strict=True):
+        if known is None:
+            change.new.append(one)
+            continue
+        change.found[known] = one
+        moved = any(rooms.get(change.classes.get(name, "")) != known for name in one.homerooms)
+        if moved or clean(names[known]) != one.name or office.has_other_code(known, one):
+            change.changed.append(known)
+    return change
+
+
+def apply_staff(after: SchoolFile, change: StaffChange, said: Decisions) -> None:
+    """Put the staff into records that may be changed."""
+    keys, office = ClassKeys(after), OfficeRows(after)
+    people = {p.id: p for p in after.people}
+    taken = set(people)
+    placed = dict(change.found)
+    for one, read in change.found.items():
+        people[one].name = read.name
+    for read in change.new:
+        wanted = coded_id(after.card_key, PersonKind.STAFF, read.code or read.name)
+        key = free_id(wanted, taken)
+        after.people.append(PersonRow(id=key, kind=PersonKind.STAFF, name=read.name))
+        placed[key] = read
+    teachers: dict[str, str] = {}
+    for one, read in placed.items():
+        office.renew(one, read, said.day)
+        for name in read.homerooms:
+            teachers[change.classes.get(name) or keys.add(after, name)] = one
+    for row in after.classes:
+        row.homeroom_teacher_id = teachers.get(row.id, row.homeroom_teacher_id)
+
+
+class _Finder:
+    """Finds staff by code, by a person's decision, by a name that one free person has."""
+
+    def __init__(self, file: SchoolFile, matches: Mapping[str, str]) -> None:
+        self._codes, self._matches = KnownCodes(file, PersonKind.STAFF), matches
+        self._free = {p.id for p in file.people if p.kind is PersonKind.STAFF}
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        for p in file.people:
+            if p.id in self._free:
+                self._by_name[fold(p.name)].append(p.id)
+
+    def by_code(self, read: StaffRead) -> str | None:
+        """The free person who has the row's code."""
+        return self._take([self._codes.find(read.system, read.code)])
+
+    def by_name(self, read: StaffRead) -> str | None:
+        """The free person whom a decision or the name means."""
+        wished = self._matches.get(read.name, "")
+        return self._take([wished, *self._by_name[fold(wished or read.name)]])
+
+    def _take(self, ids: Iterable[str | None]) -> str | None:
+        found = next((one for one in ids if one in self._free), None)
+        self._free.discard(found or "")
+        return found
+
+
+def _match_classes(
+    file: SchoolFile, read: RosterRead, said: Decisions, change: StaffChange
+) -> None:
+    names = [name for one in read.staff for name in one.homerooms]
+    known = {row.id: row.name for row in file.classes}
+    matched = match_names(names, known, said.matches) if known else Matched({}, ())
+    change.classes = dict(matched.ids)
+    change.unmatched = () if said.takes_new else matched.unmatched
+
+
+def _names(file: SchoolFile) -> dict[str, str]:
+    return {p.id: p.name for p in file.people}
+
+
+def _homerooms(file: SchoolFile) -> dict[str, str | None]:
+    return {row.id: row.homeroom_teacher_id for row in file.classes}
