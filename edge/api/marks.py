@@ -48,6 +48,12 @@ class PersonBody(_Body):
     person_id: PersonId
 
 
+class GuestBody(PersonBody):
+    """Who learns with the class, or, with `out`, no more."""
+
+    out: bool = False
+
+
 class PeopleBody(_Body):
     """Whom, several."""
 
@@ -80,6 +86,7 @@ class MarkRoutes:
         router.post("/keep")(self.keep)
         router.post("/all_present")(self.all_present)
         router.post("/undo")(self.undo)
+        router.post("/guests")(self.guests)
         return router
 
     @declare(Role.PANEL)
@@ -108,6 +115,11 @@ class MarkRoutes:
     async def keep(self, lesson_id: str, body: PersonBody) -> Json:
         """Leave a mark as it is though the pupil's card came later."""
         return await done(self._roll().keep_late_tap(lesson_id, body.person_id))
+
+    @declare(Role.PANEL)
+    async def guests(self, lesson_id: str, body: GuestBody) -> Json:
+        """A pupil of another class whose card came here learns with this one, or no more."""
+        return await done(self._roll().welcome(lesson_id, body.person_id, out=body.out))
 
     @declare(Role.PANEL)
     async def all_present(self, lesson_id: str, body: NoBody) -> Json:

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from edge.attendance.journal import Journal
 from edge.attendance.ports import LessonOpener, Publish, RefusedByRuleError
-from edge.attendance.views import Json, counts_json, mark_json, marks_json
+from edge.attendance.views import Json, counts_json, guests_json, mark_json, marks_json
 from edge.attendance.wish import MAX_MINUTES, NOTES, Wish
 from sync.school.ids import parse_lesson_id
 from sync.school.judge import minutes_since
 from sync.school.marks import Mark, Presence, Source
+from sync.school.permits import Act, Part, may
 from sync.school.records import School
 from sync.school.register import LessonState
+from sync.school.watch import visits
 from sync.wire.event import Json as BodyJson
 
 _WITH_MINUTES = (Presence.LATE, Presence.LEFT_EARLY)
@@ -80,7 +82,7 @@ class Roll:
             fill_absent: mark whoever is left unmarked absent first.
             by: `place` (in the room, by timetable) or a person id.
         """
-        state = self._writable(lesson_id)
+        state = self._writable(lesson_id, Act.CONFIRM)
         if state.confirmed_at_ms is not None:
             return self._confirmed(state.id)
         proposals = self._register.proposals(state.id)
@@ -104,7 +106,7 @@ class Roll:
 
     async def reopen(self, lesson_id: str, reason: str, by: str = "panel") -> Json:
         """Open a confirmed lesson again, with a reason."""
-        state = self._writable(lesson_id)
+        state = self._writable(lesson_id, Act.REOPEN)
         if state.confirmed_at_ms is None:
             raise RefusedByRuleError("not_confirmed", f"{state.id} is not confirmed")
         body = {"lesson": state.id, "by": by, "reason": reason[:200]}
@@ -120,6 +122,23 @@ class Roll:
         await self._journal.record("late_tap_kept", {"lesson": state.id, "person": person_id})
         self._tell(state.id, [person_id])
         return self._mark_json(state.id, person_id)
+
+    async def welcome(self, lesson_id: str, person_id: str, *, out: bool = False) -> Json:
+        """A pupil of another class whose card came learns with this one (học ghép), or no more.
+
+        Only who has tapped here can be added: the panel shows no other class's list.
+        """
+        state = self._writable(lesson_id)
+        today = self._school.local(self._journal.now().at_ms).date()
+        known = {m.person_id for m in self._register.guests(state.id)}
+        if not out:
+            known |= set(visits(self._register.taps_on(today), state.id))
+        if person_id not in known:
+            message = f"nobody with the id {person_id!r} has come to {state.id} with a card"
+            raise RefusedByRuleError("unknown_person", message)
+        body: dict[str, BodyJson] = {"lesson": state.id, "person": person_id, "by": "panel"}
+        await self._journal.record("guest", body | ({"out": True} if out else {}))
+        return {"guests": guests_json(state.id, self._register, self._school)}
 
     async def _say(self, state: LessonState, person_id: str, wish: Wish) -> None:
         body: dict[str, BodyJson] = {
@@ -182,11 +201,13 @@ class Roll:
             raise RefusedByRuleError("unknown_lesson", f"{lesson_id} is no lesson of this room")
         return state
 
-    def _writable(self, lesson_id: str) -> LessonState:
-        """A lesson of today, as far as today is known."""
+    def _writable(self, lesson_id: str, act: Act = Act.MARK) -> LessonState:
+        """A lesson of which its teacher may speak today, as far as today is known."""
         state, when = self._state(lesson_id), self._journal.now()
         day = parse_lesson_id(state.id).day
-        if day is not None and when.dated and day != self._school.local(when.at_ms).date():
+        today = self._school.local(when.at_ms).date()
+        rules = self._register.timetable.rules
+        if day and when.dated and not may(Part.TEACHER, act, day, today, rules).allowed:
             raise RefusedByRuleError("past_lesson", f"{state.id} is not a lesson of today")
         return state
 

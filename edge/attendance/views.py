@@ -6,6 +6,8 @@ from sync.school.counts import Counts
 from sync.school.marks import Mark, Presence
 from sync.school.records import School
 from sync.school.register import LessonState, Register
+from sync.school.rules import Rules
+from sync.school.watch import suggests_from
 
 Json = dict[str, object]
 
@@ -15,7 +17,7 @@ def counts_json(counts: Counts) -> Json:
     return asdict(counts)
 
 
-def lesson_json(state: LessonState, school: School) -> Json:
+def lesson_json(state: LessonState, school: School, rules: Rules) -> Json:
     """A lesson as the panel sees it."""
 
     def iso(at_ms: int | None) -> str | None:
@@ -30,6 +32,7 @@ def lesson_json(state: LessonState, school: School) -> Json:
         "teacher": state.teacher,
         "session": state.session.value if state.session else None,
         "slot": state.slot,
+        "slot_name": state.slot_name,
         "starts_at": iso(state.starts_ms),
         "ends_at": iso(state.ends_ms),
         "attendance": state.attendance.value,
@@ -37,6 +40,8 @@ def lesson_json(state: LessonState, school: School) -> Json:
         "confirmed_by": state.confirmed_by,
         "counts": counts_json(state.counts),
         "carried": asdict(carried) if carried else None,
+        "guests": state.guests,
+        "maybe_absent_at": iso(suggests_from(state, rules)),
     }
 
 
@@ -83,4 +88,22 @@ def marks_json(lesson_id: str, register: Register, school: School) -> Json:
         mark_json(mark, state.group_key, school, proposals.get(mark.person_id))
         for mark in register.marks(lesson_id)
     ]
-    return {"marks": marks, "counts": counts_json(state.counts)}
+    return {
+        "marks": marks,
+        "counts": counts_json(state.counts),
+        "guests": guests_json(lesson_id, register, school),
+    }
+
+
+def guests_json(lesson_id: str, register: Register, school: School) -> list[Json]:
+    """Marks of the pupils of other classes who learn with this one, with their class.
+
+    Raises:
+        ValueError: it is not the id of a lesson.
+    """
+    group = register.lesson(lesson_id).group_key
+    return [
+        mark_json(mark, group, school, None)
+        | {"class_name": school.group_name(school.people[mark.person_id].class_id or "")}
+        for mark in register.guests(lesson_id)
+    ]

@@ -78,7 +78,7 @@ class LessonView:
         return next(later, None)
 
     def _lesson(self, lesson_id: str) -> Json:
-        return lesson_json(self._register.lesson(lesson_id), self._school)
+        return lesson_json(self._register.lesson(lesson_id), self._school, self._rules)
 
     def _run(self, run: RunNow, runner: Runner | None, now_ms: int) -> Json:
         auto_ms = run.auto_end_ms(self._rules) if run.is_open else None
@@ -104,7 +104,11 @@ class LessonView:
             ],
             "auto_end_at": None if auto_ms is None else self._school.iso(auto_ms),
             "handover": handover
-            and {"slot": handover.slot, "at": self._school.iso(handover.at_ms)},
+            and {
+                "slot": handover.slot,
+                "slot_name": handover.slot_name,
+                "at": self._school.iso(handover.at_ms),
+            },
         }
 
     def _choices(self, today: Iterable[Planned]) -> list[Json]:
@@ -127,7 +131,7 @@ def shape(view: Json) -> object:
     """
     run = view["run"]
     lessons = [
-        (one["id"], one["attendance"], one["confirmed_at"])
+        (one["id"], one["attendance"], one["confirmed_at"], one["guests"])
         for key in ("lessons", "today", "planned", "next")
         for one in _list(view[key])
     ]

@@ -283,7 +283,7 @@ class Lessons:
         await self._end(reason, SceneName.HAND_OVER)
         if now is not None and soon is not None:
             until_ms = self._clock.now().mono_ms + STRIP_MS
-            now.handover = Handover(soon.slot, soon.starts_ms, until_ms)
+            now.handover = Handover(soon.slot, soon.slot_name, soon.starts_ms, until_ms)
             now.state, now.off_at_ms = RunState.ENDING, None
             self._now = now
 

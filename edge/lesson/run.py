@@ -32,11 +32,13 @@ class Handover:
 
     Attributes:
         slot: its number; None without one.
+        slot_name: what the school calls it, where that is not its number.
         at_ms: its start, Unix milliseconds.
         until_ms: boot-monotonic milliseconds until which the panel offers to turn off.
     """
 
     slot: int | None
+    slot_name: str
     at_ms: int
     until_ms: int
 

@@ -197,6 +197,7 @@ class SchoolAttendance:
             "id": lesson.id,
             "session": lesson.session.value if lesson.session else None,
             "slot": lesson.slot,
+            "slot_name": lesson.slot_name,
             "subject": lesson.subject,
             "teacher": lesson.teacher,
             "room": lesson.room,

@@ -4,6 +4,7 @@ Only types are judged: a value that this hub does not know yet is no mistake of 
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -20,6 +21,12 @@ def _check_lesson_id(text: str) -> str:
     return text
 
 
+def _check_day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+_Day = Annotated[str, AfterValidator(_check_day)]
 _LessonId = Annotated[str, AfterValidator(_check_lesson_id)]
 
 
@@ -77,6 +84,49 @@ class _LateTapKept(_Body):
     person: str
 
 
+class _Guest(_Body):
+    lesson: str
+    person: str
+    by: str
+    out: bool = False
+
+
+class _Excuse(_Body):
+    lesson: str
+    person: str
+    excuse: str
+    source: str
+    reason: str | None = None
+
+
+class _Leave(_Body):
+    leave: str
+    person: str
+    first: _Day
+    last: _Day
+    state: str
+    session: str | None = None
+
+
+class _Session(_Body):
+    person: str
+    day: _Day
+    session: str
+    absent: bool
+    excuse: str
+    source: str
+    by: str
+
+
+class _Logbook(_Body):
+    lesson: str
+    number: int | None = None
+    title: str | None = None
+    grade: str | None = None
+    remark: str | None = None
+    signed_by: str | None = None
+
+
 class _Command(_Body):
     id: str
     device: str
@@ -103,6 +153,11 @@ KNOWN: Mapping[str, type[_Body]] = {
     "confirm": _Confirm,
     "reopen": _Reopen,
     "late_tap_kept": _LateTapKept,
+    "guest": _Guest,
+    "excuse": _Excuse,
+    "leave": _Leave,
+    "session": _Session,
+    "logbook": _Logbook,
     "command": _Command,
     "command.result": _CommandResult,
 }

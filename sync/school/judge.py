@@ -18,11 +18,11 @@ class Outcome(StrEnum):
     PRESENT = "present"
     LATE = "late"
     REPEAT = "repeat"
-    OTHER_CLASS = "other_class"
+    OTHER_CLASS = "other_class"  # kept as a visit too
     UNKNOWN = "unknown"
     REVOKED = "revoked"
     STAFF = "staff"
-    VISIT = "visit"
+    VISIT = "visit"  # of a class that had this room earlier in the day (two shifts)
     NOTED = "noted"  # kept, but no lesson
     REFUSED = "refused"  # not stored
 

@@ -42,12 +42,14 @@ class Evidence:
         touches: `mark` facts.
         kept: `late_tap_kept` facts.
         excuses: `excuse` facts.
+        welcomes: `guest` facts, of who is not on the roster.
     """
 
     cards: dict[str, CardClaim] = field(default_factory=dict)
     touches: list[Fact] = field(default_factory=list)
     kept: list[Fact] = field(default_factory=list)
     excuses: list[Fact] = field(default_factory=list)
+    welcomes: list[Fact] = field(default_factory=list)
 
 
 class LessonBook:
@@ -81,9 +83,9 @@ class LessonBook:
         self._marks: dict[str, Mark] = {
             person: Mark(person, leave=on_leave(person)) for person in roster
         }
+        self._guests: dict[str, Mark] = {}
         self._counts: Counts | None = None
         self._tapped: set[str] = set()
-        self._is_touched = False
         self._seal_facts: list[Fact] = []
         self._seal: Seal | None = None
 
@@ -95,25 +97,30 @@ class LessonBook:
     @property
     def facts(self) -> list[Fact]:
         """All facts that name this lesson, in no order."""
-        said = [f for e in self._evidence.values() for f in (*e.touches, *e.kept, *e.excuses)]
+        told = self._evidence.values()
+        said = [f for e in told for f in (*e.touches, *e.kept, *e.excuses, *e.welcomes)]
         return said + self._seal_facts
 
     def marks(self) -> tuple[Mark, ...]:
         """The whole roster in its order."""
         return tuple(self._marks.values())
 
+    def guests(self) -> tuple[Mark, ...]:
+        """Marks of pupils of other classes who learn with this one (học ghép), by person id."""
+        return tuple(self._guests[person] for person in sorted(self._guests))
+
     def mark(self, person_id: str) -> Mark | None:
-        """One pupil's mark; None for who is not on the roster."""
-        return self._marks.get(person_id)
+        """One pupil's mark; None for who is neither on the roster nor a guest."""
+        return self._marks.get(person_id) or self._guests.get(person_id)
 
     def counts(self) -> Counts:
-        """The line of counts."""
+        """The line of counts: of the roster, without guests."""
         if self._counts is None:
             self._counts = count(self._marks.values())
         return self._counts
 
     def tapped(self) -> set[str]:
-        """Pupils whose card counts for this lesson."""
+        """Pupils of the roster whose card counts for this lesson."""
         return self._tapped
 
     def unmarked(self) -> set[str]:
@@ -140,60 +147,83 @@ class LessonBook:
         """How far attendance is. A lesson nobody opened and without cards has no data."""
         if self._seal is not None:
             return AttendanceState.CONFIRMED
-        if self._is_touched or (self.runs and self.counts().unmarked < self.counts().size):
+        if self._is_touched() or (self.runs and self.counts().unmarked < self.counts().size):
             return AttendanceState.OPEN
         return AttendanceState.TAPS if self._tapped else AttendanceState.NONE
 
     def credit(self, room: str, person_id: str, card: CardClaim | None) -> None:
         """Set or take back the card that counts for a pupil in a room."""
-        evidence = self._evidence_of(person_id)
-        if evidence is None or evidence.cards.get(room) == card:
+        evidence = self._evidence.setdefault(person_id, Evidence())
+        if evidence.cards.get(room) == card:
             return
         if card is None:
             del evidence.cards[room]
         else:
             evidence.cards[room] = card
-        (self._tapped.add if evidence.cards else self._tapped.discard)(person_id)
-        self._decide(person_id)
+        if person_id in self._marks:
+            (self._tapped.add if evidence.cards else self._tapped.discard)(person_id)
+        self.decide(person_id)
 
     def say(self, fact: Fact) -> None:
-        """Take a `mark`, `late_tap_kept` or `excuse` fact, unless of who is not on the roster."""
-        evidence = self._evidence_of(fact.text("person"))
-        if evidence is None:
-            return
-        kinds = {"mark": evidence.touches, "excuse": evidence.excuses}
-        kinds.get(fact.kind, evidence.kept).append(fact)
-        self._is_touched = self._is_touched or fact.kind == "mark"
-        self._decide(fact.text("person"))
+        """Take a `mark`, `late_tap_kept`, `excuse` or `guest` fact.
+
+        What is said of who is not on the roster counts while that pupil is a guest.
+        """
+        person = fact.text("person")
+        evidence = self._evidence.setdefault(person, Evidence())
+        kinds = {
+            "mark": evidence.touches,
+            "late_tap_kept": evidence.kept,
+            "excuse": evidence.excuses,
+            "guest": evidence.welcomes,
+        }
+        kinds[fact.kind].append(fact)
+        if fact.kind == "guest" and person not in self._marks:
+            self._welcome(person, evidence)
+        self.decide(person)
 
     def seal_by(self, fact: Fact) -> None:
         """Take a `confirm` or `reopen` fact."""
         self._seal_facts.append(fact)
         self.decide_all()
 
-    def decide_all(self) -> None:
-        """Work every mark out anew, after a confirmation or a new date of facts."""
+    def decide_all(self) -> frozenset[str]:
+        """Work every mark out anew, after a confirmation or a new date of facts.
+
+        Returns:
+            Who has become a guest by that, or ceased to be one.
+        """
+        before = set(self._guests)
         self._seal = self._find_seal()
-        for person in self._marks:
-            self._decide(person)
+        for person, evidence in self._evidence.items():
+            if evidence.welcomes and person not in self._marks:
+                self._welcome(person, evidence)
+        for person in (*self._marks, *self._guests):
+            self.decide(person)
+        return frozenset(before ^ self._guests.keys())
 
     def decide(self, person_id: str) -> None:
-        """Work one mark out anew, after a change of leave; who is not on the roster has none."""
-        if person_id in self._marks:
-            self._decide(person_id)
-
-    def _evidence_of(self, person_id: str) -> Evidence | None:
-        """Where to note what is said of a pupil; None for who is not on the roster."""
-        if person_id not in self._marks:
-            return None
-        return self._evidence.setdefault(person_id, Evidence())
-
-    def _decide(self, person_id: str) -> None:
+        """Work one mark out anew, after a change of leave; who is no pupil here has none."""
+        marks = self._guests if person_id in self._guests else self._marks
+        if person_id not in marks:
+            return
         evidence = self._evidence.get(person_id)
         mark = self._said(person_id, evidence) if evidence else self._unsaid(person_id)
-        if mark != self._marks[person_id]:
-            self._marks[person_id] = mark
+        if mark != marks[person_id]:
+            marks[person_id] = mark
             self._counts = None
+
+    def _welcome(self, person_id: str, evidence: Evidence) -> None:
+        """A guest stays until the last word is that the pupil is none."""
+        last = max(evidence.welcomes, key=self._dating.order)
+        if last.body.get("out") is True:
+            self._guests.pop(person_id, None)
+        else:
+            self._guests.setdefault(person_id, Mark(person_id))
+
+    def _is_touched(self) -> bool:
+        """Whether a person said where somebody of the roster is."""
+        return any(e.touches for person, e in self._evidence.items() if person in self._marks)
 
     def _unsaid(self, person_id: str) -> Mark:
         """The mark of a pupil of whom the confirmation alone speaks, as of most."""
@@ -236,11 +266,13 @@ def _say_excuse(fact: Fact, dating: Dating) -> Said:
 
 
 def is_said_well(fact: Fact) -> bool:
-    """Whether a `mark` or `excuse` fact uses the words we know; others are kept aside.
+    """Whether a fact of `LessonBook.say` uses the words we know; others are kept aside.
 
     A teacher who sets an excuse crosses over, and must say why.
     """
     try:
+        if fact.kind in ("late_tap_kept", "guest"):
+            return True
         if fact.kind == "excuse":
             Excuse(fact.text("excuse"))
             source = Source(fact.text("source"))

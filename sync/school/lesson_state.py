@@ -30,6 +30,7 @@ class LessonState:
         teacher: the teacher's name, empty where unknown.
         session: half of the day; None while provisional.
         slot: its number; None where there is none.
+        slot_name: what the school calls it, where that is not its number; empty otherwise.
         room: where it is planned, else where it was held.
         starts_ms: Unix milliseconds; None while provisional.
         ends_ms: Unix milliseconds; None while provisional.
@@ -39,6 +40,7 @@ class LessonState:
         counts: the line of counts.
         carried: the proposal of the lesson before; None where there is none or it is confirmed.
         tapped: pupils of the roster whose cards came in this session.
+        guests: pupils of other classes who learn with this one.
     """
 
     id: str
@@ -58,6 +60,8 @@ class LessonState:
     counts: Counts
     carried: Carried | None
     tapped: int
+    guests: int = 0
+    slot_name: str = ""
 
 
 def sum_up(proposals: Mapping[str, Presence]) -> Carried | None:

@@ -176,6 +176,7 @@ class Bell:
         day: one date on which it holds instead; that date then has only its own bells.
         valid_from: first day of a season's bells; None with `valid_to` None = all year.
         valid_to: last day of a season's bells.
+        name: what the school calls it, where that is not its number: "Cả buổi", "Tiết 6".
     """
 
     session: Session
@@ -186,6 +187,7 @@ class Bell:
     day: date | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

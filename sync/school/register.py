@@ -3,23 +3,23 @@
 Facts may come in any order and more than once; the register depends on their set alone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from types import MappingProxyType
 
 from sync.moment import Moment
 from sync.school.counts import Counts
 from sync.school.dating import Dating, When
 from sync.school.facts import Fact
-from sync.school.ids import LessonKey, parse_lesson_id
+from sync.school.ids import parse_lesson_id
 from sync.school.judge import Judgement, Outcome
 from sync.school.lesson_book import AttendanceState, LessonBook, is_said_well
+from sync.school.lesson_shelf import LessonShelf
 from sync.school.lesson_state import Carried, LessonState, sum_up
-from sync.school.marks import Mark, Presence, proposal_after
+from sync.school.marks import Mark, Presence
 from sync.school.papers import Papers
-from sync.school.records import PersonKind, RoomKind, School, Session
+from sync.school.records import PersonKind, RoomKind, School
 from sync.school.room_book import Law, RoomBook, Run
 from sync.school.rules import Rules
 from sync.school.seen import Seen
@@ -51,6 +51,7 @@ class Register:
             "mark": self._said,
             "late_tap_kept": self._said,
             "excuse": self._said,
+            "guest": self._said,
             "confirm": self._sealed,
             "reopen": self._sealed,
             "leave": self._leave,
@@ -65,9 +66,8 @@ class Register:
         self.papers = Papers(school, self._dating)
         self._law = Law(school, self.timetable, self._rules, self._dating)
         self._rooms: dict[str, RoomBook] = {}
-        self._books: dict[str, LessonBook] = {}
-        self._by_session: dict[tuple[str, date, Session], list[LessonBook]] = {}
-        self._dated: dict[str, str] = {}
+        self._shelf = LessonShelf(school, self.timetable, self.papers, self._dating)
+        self._book = self._shelf.book
 
     def adopt(self, school: School) -> None:
         """Judge everything anew with other records: a new roster, card, timetable version, day off.
@@ -97,8 +97,13 @@ class Register:
         book = self._book(lesson_id)
         return book.marks() if book else ()
 
+    def guests(self, lesson_id: str) -> tuple[Mark, ...]:
+        """Marks of pupils of other classes who learn with this one (học ghép)."""
+        book = self._book(lesson_id)
+        return book.guests() if book else ()
+
     def mark(self, lesson_id: str, person_id: str) -> Mark | None:
-        """One pupil's mark; None for who is not on the lesson's roster."""
+        """One pupil's mark; None for who is neither on the lesson's roster nor its guest."""
         book = self._book(lesson_id)
         return book.mark(person_id) if book else None
 
@@ -108,7 +113,7 @@ class Register:
         return book.touches(person_id) if book else ()
 
     def counts(self, lesson_id: str) -> Counts:
-        """The line of counts; zeros for an unknown group."""
+        """The line of counts, guests apart; zeros for an unknown group."""
         book = self._book(lesson_id)
         return book.counts() if book else Counts(0, 0, 0, 0, 0, 0)
 
@@ -120,34 +125,15 @@ class Register:
     def tapped(self, lesson_id: str) -> int:
         """How many of the roster have tapped in this session, whichever lesson it counted for."""
         book = self._book(lesson_id)
-        if book is None:
-            return 0
-        return len(set[str]().union(*(b.tapped() for b in self._siblings(book))))
+        return len(self._shelf.tapped(book)) if book else 0
 
     def proposals(self, lesson_id: str) -> Mapping[str, Presence]:
         """What the machine would say of pupils without a mark; never a mark by itself.
 
-        From the lessons before in the session; at a flag ceremony from the cards; last, approved
-        leave is the default of who is missing. Empty once the lesson is confirmed.
+        Empty once the lesson is confirmed.
         """
         book = self._book(lesson_id)
-        if book is None or book.seal is not None:
-            return MappingProxyType({})
-        on_leave = dict.fromkeys(sorted(book.on_leave()), Presence.ABSENT)
-        return on_leave | self._carry(book) | book.by_cards()
-
-    def _carry(self, book: LessonBook) -> dict[str, Presence]:
-        """Proposals of the lessons before in the session, for pupils without a mark."""
-        if book.seal is not None:
-            return {}
-        known: dict[str, Presence] = {}
-        for earlier in self._siblings(book):
-            if self._starts_ms(earlier) < self._starts_ms(book):
-                known |= earlier.by_cards()
-                known |= {m.person_id: m.presence for m in earlier.marks() if m.source is not None}
-        proposed = {p: proposal_after(presence) for p, presence in known.items()}
-        unmarked = book.unmarked()
-        return {p: what for p, what in proposed.items() if what is not None and p in unmarked}
+        return self._shelf.proposals(book) if book else MappingProxyType({})
 
     def lesson(self, lesson_id: str) -> LessonState:
         """A lesson as it stands; one of an unknown group is empty.
@@ -158,7 +144,7 @@ class Register:
         lesson_id = self.canonical(lesson_id)
         key = parse_lesson_id(lesson_id)
         book = self._book(lesson_id) or LessonBook(lesson_id, key.day, (), self._dating)
-        carried = self._carry(book)
+        carried = self._shelf.carried(book)
         planned = self.timetable.lesson(lesson_id)
         state = LessonState(
             id=lesson_id,
@@ -178,13 +164,14 @@ class Register:
             counts=book.counts(),
             carried=sum_up(carried),
             tapped=self.tapped(lesson_id),
+            guests=len(book.guests()),
         )
         return self._with_plan(state, planned) if planned else state
 
     def lessons_on(self, day: date) -> tuple[LessonState, ...]:
         """All lessons planned or held on a day, by start, room and group."""
         ids = {p.id for p in self.timetable.on(day)}
-        ids |= {book.lesson_id for book in self._books.values() if book.day == day and book.rooms}
+        ids |= {book.lesson_id for book in self._shelf if book.day == day and book.rooms}
         states = (self.lesson(lesson) for lesson in ids)
         return tuple(sorted(states, key=lambda s: (s.starts_ms or 0, s.room or "", s.id)))
 
@@ -205,7 +192,7 @@ class Register:
         return self._dating.when(fact)
 
     def on_roster(self, lesson_id: str, person_id: str) -> bool:
-        """Whether a pupil belongs to a lesson."""
+        """Whether a pupil belongs to a lesson, be it as a guest."""
         return self.mark(lesson_id, person_id) is not None
 
     def taps_on(self, day: date) -> tuple[Judgement, ...]:
@@ -224,7 +211,7 @@ class Register:
 
     def touched_lessons(self) -> tuple[str, ...]:
         """Ids of all lessons that some fact speaks of."""
-        return tuple(sorted(b.lesson_id for b in self._books.values() if b.rooms or b.tapped()))
+        return tuple(sorted(b.lesson_id for b in self._shelf if b.rooms or b.tapped()))
 
     def forget_before(self, day: date) -> None:
         """Let go of lessons, taps and ended runs of earlier days, to bound memory.
@@ -232,10 +219,7 @@ class Register:
         What a late fact of such a day still says afterwards is only part of the truth: keep the
         days that somebody may still correct or that may still arrive.
         """
-        for lesson_id in [i for i, book in self._books.items() if book.day and book.day < day]:
-            del self._books[lesson_id]
-        for key in [key for key in self._by_session if key[1] < day]:
-            del self._by_session[key]
+        self._shelf.forget_before(day)
         at_ms = self.school.at_ms(day, 0)
         for room in self._rooms.values():
             room.forget_before(at_ms)
@@ -251,7 +235,7 @@ class Register:
 
     def canonical(self, lesson_id: str) -> str:
         """The dated id of a provisional lesson, where its date is known by now."""
-        return self._dated.get(lesson_id, lesson_id)
+        return self._shelf.canonical(lesson_id)
 
     def _tap(self, fact: Fact) -> Judgement:
         """Judge a touch. On a doubtful clock of its own a card is judged by its newest owner."""
@@ -293,8 +277,7 @@ class Register:
         self._room(fact.room).date(fact)
         provisional, dated = fact.texts("provisional"), fact.texts("lessons")
         for old, new in zip(provisional, dated, strict=False):
-            before = self._books.pop(old, None)
-            self._dated[old] = new
+            before = self._shelf.set_date(old, new)
             after = self._book(new)
             if after is None or before is None:
                 continue
@@ -304,14 +287,16 @@ class Register:
                 self._file(after, said)
 
     def _said(self, fact: Fact) -> None:
-        if fact.kind != "late_tap_kept" and not is_said_well(fact):
+        if fact.kind == "guest" and not self._is_pupil(fact.text("person")):
+            return
+        if not is_said_well(fact):
             return
         if book := self._book(fact.text("lesson")):
             self._file(book, fact)
 
     def _leave(self, fact: Fact) -> None:
         self.papers.take(fact)
-        for book in self._books.values():
+        for book in self._shelf:
             book.decide(fact.text("person"))
 
     def _paper(self, fact: Fact) -> None:
@@ -325,68 +310,33 @@ class Register:
         book.rooms.add(fact.room)
         if fact.kind in ("confirm", "reopen"):
             book.seal_by(fact)
-        else:
-            book.say(fact)
+            return
+        book.say(fact)
+        if fact.kind == "guest":
+            self._place({fact.text("person")})
 
     def _redate(self, room: str) -> None:
-        self._room(room).redate()
         leave = self.papers.has_leave_of(room)
-        for book in self._books.values():
-            if leave or room in book.rooms:
-                book.decide_all()
+        books = [book for book in self._shelf if leave or room in book.rooms]
+        moved = frozenset[str]().union(*(book.decide_all() for book in books))
+        self._room(room).redate()
+        self._place(moved)
+
+    def _place(self, guests: Iterable[str]) -> None:
+        """Place the taps of pupils anew who became guests or ceased to be."""
+        for room in self._rooms.values():
+            for person in guests:
+                room.place_person(person)
+
+    def _is_pupil(self, person_id: str) -> bool:
+        person = self.school.people.get(person_id)
+        return person is not None and person.kind is PersonKind.PUPIL
 
     def _room(self, room: str) -> RoomBook:
         found = self._rooms.get(room)
         if found is None:
             found = self._rooms[room] = RoomBook(room, self._law, self._book)
         return found
-
-    def _book(self, lesson_id: str) -> LessonBook | None:
-        """The lesson's book, opened when first asked for; None where the id names no group."""
-        lesson_id = self.canonical(lesson_id)
-        book = self._books.get(lesson_id)
-        return book if book is not None else self._open_book(lesson_id)
-
-    def _open_book(self, lesson_id: str) -> LessonBook | None:
-        try:
-            key = parse_lesson_id(lesson_id)
-        except ValueError:
-            return None
-        roster = self.school.roster(key.group_key, key.day)
-        if not roster:
-            return None
-        planned = self.timetable.lesson(lesson_id)
-        book = LessonBook(
-            lesson_id,
-            key.day,
-            (p.id for p in roster),
-            self._dating,
-            on_leave=self._on_leave(key),
-            is_ceremony=planned is not None and planned.is_ceremony,
-        )
-        self._books[lesson_id] = book
-        if key.day is not None and key.session is not None:
-            session = (key.group_key, key.day, key.session)
-            self._by_session.setdefault(session, []).append(book)
-        return book
-
-    def _on_leave(self, key: LessonKey) -> Callable[[str], bool]:
-        """Tells by person id who has approved leave for a lesson."""
-        if key.day is None or key.session is None:
-            return lambda _: False
-        return partial(self.papers.is_on_leave, day=key.day, session=key.session)
-
-    def _siblings(self, book: LessonBook) -> list[LessonBook]:
-        """The group's lessons of the same session, itself among them, in the order of the day."""
-        key = parse_lesson_id(book.lesson_id)
-        if key.day is None or key.session is None:
-            return [book]
-        books = self._by_session.get((key.group_key, key.day, key.session), [])
-        return sorted(books, key=lambda b: (self._starts_ms(b), b.lesson_id))
-
-    def _starts_ms(self, book: LessonBook) -> int:
-        planned = self.timetable.lesson(book.lesson_id)
-        return planned.starts_ms if planned else 0
 
     def _with_plan(self, state: LessonState, planned: Planned) -> LessonState:
         teacher = self.school.people.get(planned.teacher_id or "")
@@ -398,4 +348,5 @@ class Register:
             room=planned.room or state.room,
             starts_ms=planned.starts_ms,
             ends_ms=planned.ends_ms,
+            slot_name=planned.slot_name,
         )

@@ -145,6 +145,12 @@ class RoomBook:
             self._dated[fact.text("run")] = fact
         self._relink(fact.text("run"))
 
+    def place_person(self, person_id: str) -> None:
+        """Place a pupil's taps anew, after the pupil became a guest somewhere or ceased to be."""
+        for (person, _), day in self._days.items():
+            if person == person_id:
+                self._place_again(day)
+
     def redate(self) -> None:
         """Sort and place everything anew, after facts of this room got other dates."""
         for day in self._days.values():
@@ -220,8 +226,7 @@ class RoomBook:
         lesson_id = next((c for c in candidates if self._has(c, tap.person_id)), None)
         lesson_id = lesson_id or self._claimed_later(tap)
         if lesson_id is None:
-            outcome = Outcome.OTHER_CLASS if candidates else Outcome.NOTED
-            return self._judgement(tap, outcome, candidates[0] if candidates else None)
+            return self._strangers(tap, candidates[0] if candidates else None)
         session = _session_key(lesson_id)
         if session in day.counted:
             first_lesson, first = day.counted[session]
@@ -231,6 +236,19 @@ class RoomBook:
         if book := self._book(lesson_id):
             book.credit(self._room, tap.person_id, claim)
         return self._judgement(tap, outcome_of(claim), lesson_id, minutes=claim.late_min)
+
+    def _strangers(self, tap: Tap, lesson_id: str | None) -> Judgement:
+        """A card that counts for no lesson here: noted, another class's, or a visit."""
+        if lesson_id is None:
+            return self._judgement(tap, Outcome.NOTED, None)
+        visits = tap.when.dated and self._was_here_today(tap)
+        return self._judgement(tap, Outcome.VISIT if visits else Outcome.OTHER_CLASS, lesson_id)
+
+    def _was_here_today(self, tap: Tap) -> bool:
+        """Whether the pupil had a lesson in this room earlier today: the other of two shifts."""
+        at_ms = tap.when.at_ms
+        planned = self._law.timetable.in_room(self._room, self._law.school.local(at_ms).date())
+        return any(one.ends_ms <= at_ms and self._has(one.id, tap.person_id) for one in planned)
 
     def _candidates(self, tap: Tap) -> list[str]:
         """Lessons the tap may count for, best first.

@@ -217,6 +217,7 @@ def _bells(rows: Sequence[BellRow]) -> tuple[Bell, ...]:
             day=r.date,
             valid_from=r.valid_from,
             valid_to=r.valid_to,
+            name=clean(r.name),
         )
         for r in rows
     ]

@@ -40,7 +40,8 @@ Optional lists, each absent in a school that has no need of them:
 A pupil with enrolments is in a class on their days alone; `class_id` is the class of today. `bells`
 with `valid_from`/`valid_to` (summer, winter) hold instead of those without. Weekdays are ISO
 (1 = Monday). A bell with a date holds on that date alone, and a date with bells of
-its own has only those. A timetable row without a room is held in the class's home room. Optional:
+its own has only those; a bell's `name` is shown for its number ("Cả buổi", "Tiết 6"). A timetable
+row without a room is held in the class's home room. Optional:
 `utc_offset_min`, `groups`, `stt`, `revoked`, `weekdays` (all seven), `date`, `subject`,
 `teacher_id`, `room`, `home_room`, `co_teacher_ids` (who else gives the lesson).
 """
@@ -166,6 +167,7 @@ class BellRow(_Row):
     date: datetime.date | None = None
     valid_from: Day | None = None
     valid_to: Day | None = None
+    name: Annotated[str, Field(max_length=40)] = ""
 
 
 class TimetableRow(_Row):

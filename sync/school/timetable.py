@@ -46,6 +46,7 @@ class Planned:
         opens_ms: from here on taps in its room count for it.
         is_ceremony: Chào cờ: cards only propose, and no scene starts.
         is_exam: an exam's list; readers are silent.
+        slot_name: what the school calls the slot, where that is not its number.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Planned:
     opens_ms: int
     is_ceremony: bool = False
     is_exam: bool = False
+    slot_name: str = ""
 
 
 class Timetable:
@@ -220,6 +222,7 @@ class Timetable:
             ends_ms=self._school.at_ms(day, bell.end_min),
             opens_ms=self._school.at_ms(day, opens_min),
             is_ceremony=is_flag_ceremony(entry.subject),
+            slot_name=bell.name,
         )
 
     def _find(self, lesson: str) -> Planned | None:
@@ -235,20 +238,31 @@ class Timetable:
         limits = self._limits(key)
         if limits is None:
             return None
-        start, end = (self._school.at_ms(key.day, minute) for minute in limits)
+        start, end = (self._school.at_ms(key.day, minute) for minute in limits[:2])
         opens = start - self.rules.open_before_min * MINUTE_MS
         return Planned(
-            lesson, key.group_key, key.session, key.number, "", None, None, start, end, opens
+            lesson,
+            key.group_key,
+            key.session,
+            key.number,
+            "",
+            None,
+            None,
+            start,
+            end,
+            opens,
+            slot_name=limits[2],
         )
 
-    def _limits(self, key: LessonKey) -> tuple[int, int] | None:
+    def _limits(self, key: LessonKey) -> tuple[int, int, str] | None:
+        """First minute, last minute, and name of the slot of a lesson that nobody planned."""
         if key.minute is not None:
-            return key.minute, key.minute + self.rules.lesson_min
+            return key.minute, key.minute + self.rules.lesson_min, ""
         if key.day is None or key.session is None or key.number is None:
             return None
         slot: Slot = (key.session, key.number)
         bell = bells_on(self._school, key.day).get(slot)
-        return (bell.start_min, bell.end_min) if bell else None
+        return (bell.start_min, bell.end_min, bell.name) if bell else None
 
 
 def _start(bell: Bell) -> int:

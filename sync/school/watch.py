@@ -33,6 +33,13 @@ class Apart:
     second: Judgement
 
 
+def suggests_from(state: LessonState, rules: Rules) -> int | None:
+    """Unix milliseconds from which absence may be suggested; None while the start is unknown."""
+    if state.starts_ms is None:
+        return None
+    return state.starts_ms + rules.suggest_absent_min * MINUTE_MS
+
+
 def maybe_absent(
     state: LessonState, marks: Iterable[Mark], now: When, rules: Rules
 ) -> tuple[str, ...]:
@@ -40,11 +47,10 @@ def maybe_absent(
 
     Empty on a clock that cannot be dated: nobody is missed by a guess.
     """
-    if state.starts_ms is None or not now.dated:
+    from_ms = suggests_from(state, rules)
+    if from_ms is None or not now.dated or now.at_ms < from_ms:
         return ()
     if state.attendance is AttendanceState.CONFIRMED:
-        return ()
-    if now.at_ms < state.starts_ms + rules.suggest_absent_min * MINUTE_MS:
         return ()
     return tuple(mark.person_id for mark in marks if mark.presence is Presence.UNMARKED)
 
@@ -83,8 +89,9 @@ def conflicts(taps: Sequence[Judgement], gates: Iterable[str] = ()) -> tuple[Apa
 
 
 def visits(taps: Iterable[Judgement], lesson_id: str) -> tuple[str, ...]:
-    """Pupils of other classes whose cards came in a lesson."""
-    told = (t for t in taps if t.outcome is Outcome.OTHER_CLASS and t.lesson_id == lesson_id)
+    """Pupils of other classes whose cards came in a lesson, and who are no guests of it."""
+    strangers = (Outcome.OTHER_CLASS, Outcome.VISIT)
+    told = (t for t in taps if t.outcome in strangers and t.lesson_id == lesson_id)
     return tuple(dict.fromkeys(t.person_id for t in told if t.person_id is not None))
 
 

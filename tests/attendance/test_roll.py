@@ -179,3 +179,21 @@ async def test_marks_survive_a_restart(room, open_store, clock):
     await again.journal.replay()
     assert again.roll.marks(T1) == before
     assert again.roll.marks(PM)["counts"]["unmarked"] == 5
+
+
+async def test_who_came_with_another_class_card_may_learn_with_this_one(room):
+    await room.tap("10a3-1")
+    answer = await room.roll.welcome(T1, "10a3-1")
+    (guest,) = answer["guests"]
+    assert (guest["person_id"], guest["class_name"]) == ("10a3-1", "10A3")
+    assert (guest["presence"], guest["short_name"]) == ("present", "Nguyễn Văn An")
+    assert room.roll.marks(T1)["counts"]["size"] == 5
+    mark = await room.roll.put_mark(T1, "10a3-1", Wish(Presence.LEFT_EARLY))
+    assert mark["presence"] == "left_early"
+    assert (await room.roll.welcome(T1, "10a3-1", out=True))["guests"] == []
+    assert (await refused(room.roll.welcome(T1, "10a3-1", out=True))).code == "unknown_person"
+
+
+async def test_who_did_not_tap_here_is_not_added(room):
+    for person in ("10a3-2", "10a1-1", "ha", "nobody"):
+        assert (await refused(room.roll.welcome(T1, person))).code == "unknown_person"

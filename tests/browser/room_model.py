@@ -63,12 +63,15 @@ def make_lesson(slot: int, starts_at: datetime, class_name: str = "10A1") -> dic
         "teacher": "Cô Lan",
         "session": "S",
         "slot": slot,
+        "slot_name": "",
         "starts_at": starts_at.isoformat(),
         "ends_at": (starts_at + timedelta(minutes=45)).isoformat(),
         "attendance": "none",
         "confirmed_at": None,
         "counts": counts([]),
         "carried": None,
+        "guests": 0,
+        "maybe_absent_at": (starts_at + timedelta(minutes=15)).isoformat(),
     }
 
 

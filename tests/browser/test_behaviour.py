@@ -240,7 +240,11 @@ def test_hand_over_and_automatic_end_are_offered_as_strips(
     room.lesson["run"]["auto_end_at"] = START.replace(minute=17).isoformat()
     page = open_panel()
     expect(page.locator("[data-test=strip-auto-end]")).to_contain_text("sau 5 phút")
-    room.lesson["run"]["handover"] = {"slot": 3, "at": START.replace(minute=55).isoformat()}
+    room.lesson["run"]["handover"] = {
+        "slot": 3,
+        "slot_name": "",
+        "at": START.replace(minute=55).isoformat(),
+    }
     room.tell_lesson()
     expect(page.locator("[data-test=strip-handover]")).to_contain_text(
         "Còn tiết 3 lúc 08:55. Tạm tắt hình, máy vẫn bật."

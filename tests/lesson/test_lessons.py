@@ -191,7 +191,8 @@ async def test_hand_over_to_the_next_lesson_leaves_devices_on(room, clock, devic
     clock.set("07:44")
     view = await room.lessons.end()
     await settle()
-    assert view["run"]["handover"] == {"slot": 2, "at": "2026-11-23T07:50:00+07:00"}
+    at_0750 = "2026-11-23T07:50:00+07:00"
+    assert view["run"]["handover"] == {"slot": 2, "slot_name": "", "at": at_0750}
     assert disk.kinds()[-1] == "run.ended"
     assert devices.power() == ("on", "on")
     assert devices.values["projector", Capability.BLANK] is True

@@ -38,7 +38,7 @@ def test_countdown_rounds_up_and_goes_on():
         ({"ends_ms": 0}, 0, 15 * MINUTE, EndReason.AUTO),
         ({"ends_ms": 0}, 0, None, None),
         ({}, 240 * MINUTE, None, EndReason.IDLE),
-        ({"handover": Handover(2, 0, 0)}, 240 * MINUTE, 240 * MINUTE, None),
+        ({"handover": Handover(2, "", 0, 0)}, 240 * MINUTE, 240 * MINUTE, None),
     ],
 )
 def test_why_it_ends_by_itself(changes, now_ms, at_ms, reason):

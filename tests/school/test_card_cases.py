@@ -168,7 +168,10 @@ def test_two_shift_room(register, facts):
     register.apply(facts.tap("10a1-1", "06:58"))
     afternoon = register.apply(facts.tap("10a3-1", "13:00"))
     assert (afternoon.outcome, afternoon.lesson_id) == ("present", PM)
-    assert register.apply(facts.tap("10a1-1", "13:05")).outcome == "other_class"
+    visit = register.apply(facts.tap("10a1-1", "13:05"))
+    assert (visit.outcome, visit.lesson_id) == ("visit", PM)
+    assert register.mark(PM, "10a1-1") is None
+    assert visits(register.taps_on(MONDAY.date()), PM) == ("10a1-1",)
 
 
 def test_other_class_started_after_its_pupils_tapped(register, facts):
@@ -301,6 +304,29 @@ def test_card_of_another_class_is_kept_as_a_visit(register, facts):
     register.apply(facts.start("06:55", T1))
     register.apply(facts.tap("10a3-1", "07:02"))
     assert visits(register.taps_on(MONDAY.date()), T1) == ("10a3-1",)
+
+
+def test_card_of_another_class_whom_the_teacher_adds_hoc_ghep(register, facts):
+    register.apply(facts.start("06:55", T1))
+    register.apply(facts.tap("10a3-1", "07:12"))
+    register.apply(facts.make("guest", "07:13", lesson=T1, person="10a3-1", by="panel"))
+    (guest,) = register.guests(T1)
+    assert (guest.person_id, guest.presence, guest.minutes) == ("10a3-1", "late", 12)
+    assert visits(register.taps_on(MONDAY.date()), T1) == ()
+    assert "10a3-1" not in [m.person_id for m in register.marks(T1)]
+    counts = register.counts(T1)
+    assert (counts.size, counts.present, register.tapped(T1)) == (5, 0, 0)
+    register.apply(facts.confirm(T1, "07:20"))
+    register.apply(facts.make("guest", "07:25", lesson=T1, person="10a3-1", by="panel", out=True))
+    assert register.guests(T1) == ()
+    assert visits(register.taps_on(MONDAY.date()), T1) == ("10a3-1",)
+
+
+def test_a_guest_is_a_pupil_of_the_school_and_not_of_the_class(register, facts):
+    for person in ("ha", "nobody", "10a1-1"):
+        register.apply(facts.make("guest", "07:00", lesson=T1, person=person, by="panel"))
+    assert register.guests(T1) == ()
+    assert register.counts(T1).size == 5
 
 
 def test_pupil_moved_class_last_week(school, facts):

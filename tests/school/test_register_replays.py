@@ -64,6 +64,7 @@ STEP = st.one_of(
          carried=st.just({"present": PEOPLE[:2], "absent": PEOPLE[2:3]})),
     told("reopen", lesson=lesson, by=st.just("panel"), reason=st.just("nhầm")),
     told("late_tap_kept", lesson=lesson, person=person),
+    told("guest", lesson=lesson, person=person, by=st.just("panel"), out=st.booleans()),
     st.tuples(st.just("anchor"), st.just({})),
 )  # fmt: skip
 STORY = st.lists(
@@ -121,6 +122,7 @@ def as_bytes(register: Register) -> bytes:
     people = [(p, p.rpartition("-")[0]) for p in PEOPLE]
     said = {
         "marks": {one: [asdict(m) for m in register.marks(one)] for one in LESSONS},
+        "guests": {one: [asdict(m) for m in register.guests(one)] for one in LESSONS},
         "proposals": {one: sorted(register.proposals(one).items()) for one in LESSONS},
         "lessons": [asdict(register.lesson(one)) for one in LESSONS],
         "day": [asdict(state) for state in register.lessons_on(DAY)],

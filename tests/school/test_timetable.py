@@ -172,3 +172,18 @@ def test_the_flag_ceremony_by_all_its_names(subject):
     assert timetable.ceremony("a1-05", at("07:50")) is None
     assert ids(timetable.offered("a1-05", at("07:10"))) == []
     assert ids(timetable.next_after("a1-05", at("06:45"))) == [T2]
+
+
+def test_a_slot_has_the_name_that_the_school_gives_it():
+    bells = [
+        {"session": "S", "slot": 1, "start": "07:00", "end": "11:00", "name": "Cả buổi"},
+        {"session": "C", "slot": 1, "start": "13:15", "end": "14:00", "name": "Tiết 6"},
+        {"session": "C", "slot": 2, "start": "14:05", "end": "14:50"},
+    ]
+    week = [row for row in make_rows()["timetable"] if row["slot"] == 1]
+    timetable = Timetable(make_school(bells=bells, timetable=week), Rules())
+    named = {one.id: one.slot_name for one in timetable.on(MONDAY.date())}
+    assert named == {T1: "Cả buổi", PM: "Tiết 6"}
+    assert timetable.lesson("20261123-S-1-hsg").slot_name == "Cả buổi"
+    assert timetable.lesson("20261123-C-2-10a1").slot_name == ""
+    assert ids(timetable.counting("a1-05", at("10:30"))) == [T1]

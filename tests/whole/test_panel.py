@@ -46,6 +46,21 @@ def look(page: Page) -> None:
     assert page.evaluate("smallTargets()") == []
 
 
+def a_pupil_of_another_class_learns_with_this_one(demo, page: Page, lesson_id: str) -> None:
+    """A card of 10A2, "Học ghép", and that taken back."""
+    visitor = demo.info["cards"][42]
+    demo.tap(visitor["uid"])
+    expect(page.locator("[data-test=guest]")).to_contain_text("10A2")
+    look(page)
+    touch(page, "guest-add")
+    expect(page.locator("[data-test=counts]")).to_contain_text("Học ghép 1")
+    look(page)
+    (guest,) = demo.panel(f"/api/lessons/{lesson_id}/marks")["guests"]
+    assert (guest["person_id"], guest["presence"]) == (visitor["person_id"], "present")
+    page.locator("[data-test=snackbar] button").first.click()
+    expect(page.locator("[data-test=counts]")).not_to_contain_text("Học ghép")
+
+
 def test_a_teacher_gives_a_lesson(demo, page):
     pupils = demo.info["cards"][:42]
     expect(page.locator("[data-test=start]")).to_be_visible()
@@ -83,6 +98,7 @@ def test_a_teacher_gives_a_lesson(demo, page):
     )
     assert marks[absent]["source"] == "teacher"
 
+    a_pupil_of_another_class_learns_with_this_one(demo, page, lesson["id"])
     touch(page, "confirm")
     touch(page, "fill-absent")
     expect(page.locator("[data-test=confirmed]")).to_be_visible()

@@ -1,12 +1,12 @@
 // One class's day: its pupils in the order of the list, with their marks by lesson.
 import { html, useEffect, useRef } from "../vendor/vendor.js";
-import { t } from "../shared/i18n.js";
+import { slotWords, t } from "../shared/i18n.js";
 import { Empty, Icon, markView } from "../shared/parts.js";
 import { hhmm } from "../shared/store.js";
 import { Taken } from "./classes.js";
 import { choose, sheet, sheetLost } from "./school.js";
 
-const lessonName = (lesson) => (lesson.slot ? t("lesson.slot", { k: lesson.slot }) : hhmm(lesson.starts_at));
+const lessonName = (lesson) => slotWords(lesson) || hhmm(lesson.starts_at);
 
 const LessonHead = ({ lesson }) => html`
   <th scope="col" data-test=${`lesson-${lesson.id}`}>

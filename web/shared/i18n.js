@@ -36,3 +36,6 @@ export const small = (text) => text.charAt(0).toLocaleLowerCase("vi") + text.sli
 
 /** First letter large, as at the start of a sentence. */
 export const large = (text) => text.charAt(0).toLocaleUpperCase("vi") + text.slice(1);
+
+/** "Tiết 2", or what the school calls that slot; "" where the lesson has none. */
+export const slotWords = (one) => one.slot_name || (one.slot ? t("lesson.slot", { k: one.slot }) : "");

@@ -5,7 +5,7 @@ import { t } from "../shared/i18n.js";
 import { Empty, Icon, markView, Pager, Press, PRESENCES, Ring, Sheet, StatusChip, StudentRow, useHeight } from "../shared/parts.js";
 import { hhmm, hush, minutesSince, remember, remembered, say } from "../shared/store.js";
 import { cutOff, live } from "../shared/stream.js";
-import { asks, confirmRoll, errorWords, keepTap, lastTap, lesson, ofLesson, readers, reopenRoll, rolls, run, running, takeMark, tapWords, wish } from "./room.js";
+import { asks, confirmRoll, errorWords, guest, keepTap, lastTap, lesson, ofLesson, readers, reopenRoll, rolls, run, running, takeMark, tapWords, wish } from "./room.js";
 
 // --- marks ----------------------------------------------------------------------------------
 
@@ -212,13 +212,13 @@ const ViewButton = ({ name, words, count }) => html`
 const TAP_ICONS = { present: "ok", late: "clock", repeat: "ok", revoked: "fault", unknown: "unknown" };
 
 /** The counts, and under them the newest thing: a lost reader, marks kept back, or the last tap. */
-function Info({ counts }) {
+function Info({ counts, guests }) {
   const tap = lastTap.value;
   const lost = readers.value.some((one) => one.link !== "online");
   const kept = cutOff.value && queue.value.length;
   return html`
     <div class="roll-info">
-      <p class="roll-counts" data-test="counts">${t("att.count", { p: counts.present, n: counts.size, l: counts.late, a: counts.absent, e: folded.value ? "–" : counts.excused, u: counts.unmarked })}</p>
+      <p class="roll-counts" data-test="counts">${t("att.count", { p: counts.present, n: counts.size, l: counts.late, a: counts.absent, e: folded.value ? "–" : counts.excused, u: counts.unmarked })}${guests ? ` · ${t("att.guest.count", { n: guests })}` : ""}</p>
       <p class="roll-last" data-test="last-tap">
         ${kept
           ? html`<${Icon} name="clock" size=${20} />${t("att.queued", { n: queue.value.length })}`
@@ -254,6 +254,7 @@ function Bar({ one, list, counts }) {
       { name: t("att.look"), onPress: () => setAsking(false), test: "look-again" },
     ]}>${t("att.unmarked", { n: unmarked })}<//>`;
   if (late && !folded.value) return html`<${LateTap} id=${one.id} mark=${late} reason=${reason} />`;
+  if (mayBeGuest(one)) return html`<${Guest} one=${one} tap=${lastTap.value} reason=${reason} />`;
   if (one.attendance === "confirmed") return html`<${Confirmed} one=${one} counts=${counts} reason=${reason} />`;
   if (one.carried)
     return html`<${Question} icon="roll" test="carried" actions=${[
@@ -281,6 +282,30 @@ const LateTap = ({ id, mark, reason }) => html`
     },
     { name: t("att.latetap.keep"), reason, onPress: () => keepTap(id, mark.person_id), test: "late-keep" },
   ]}>${t("att.latetap", { name: mark.short_name, t: hhmm(mark.question.at) })}<//>`;
+
+/** Whether the last card was of another class's pupil who may learn with this one. */
+const mayBeGuest = (one) => {
+  const tap = lastTap.value;
+  return Boolean(tap && tap.person_id && tap.lesson_id === one.id && ["other_class", "visit"].includes(tap.outcome));
+};
+
+const Guest = ({ one, tap, reason }) => html`
+  <${Question} icon="card" test="guest" actions=${[
+    { name: t("att.guest.add"), look: "primary", reason, onPress: () => addGuest(one.id, tap), test: "guest-add" },
+    { name: t("att.guest.no"), onPress: () => (lastTap.value = null), test: "guest-no" },
+  ]}>${t("att.guest.ask", { c: tap.class_name || "" })}<//>`;
+
+async function addGuest(id, tap) {
+  const told = await guest(id, tap.person_id);
+  if (told.failed || told.busy) return;
+  lastTap.value = null;
+  const undo = async () => {
+    const undone = await guest(id, tap.person_id, true);
+    if (!undone.failed) say(t("act.undone"));
+  };
+  const added = told.guests.find((mark) => mark.person_id === tap.person_id);
+  say(t("att.guest.added", { name: added.short_name, c: added.class_name }), { undo, look: "ok" });
+}
 
 const Confirmed = ({ one, counts, reason }) => html`
   <div class="roll-bar confirmed" data-test="confirmed">
@@ -348,7 +373,7 @@ export function Attendance({ goToLesson }) {
   return html`
     <main class=${`screen roll ${all.length > 1 ? "several" : ""}`}>
       ${all.length > 1 && html`<${LessonChips} all=${all} one=${one} />`}
-      <${Info} counts=${counts} />
+      <${Info} counts=${counts} guests=${one.guests} />
       <div class="roll-views" role="group" aria-label=${t("att.views")}>
         <${ViewButton} name="unseen" words=${t("att.unseen")} count=${counts.absent + counts.unmarked} />
         <${ViewButton} name="whole" words=${t("att.whole")} count=${counts.size} />

@@ -1,6 +1,6 @@
 // The tab Tiết học: the idle room, the running lesson, and the sheets that open from them.
 import { html, signal, useState } from "../vendor/vendor.js";
-import { small, t } from "../shared/i18n.js";
+import { slotWords, small, t } from "../shared/i18n.js";
 import { Icon, MainAction, Press, Ring, Sheet, Tile, Volume } from "../shared/parts.js";
 import { clockTrusted, hhmm, minutesSince, remember, remembered } from "../shared/store.js";
 import { cutOff } from "../shared/stream.js";
@@ -18,7 +18,7 @@ const closeSheet = () => (sheet.value = "");
 
 /** "Lớp 10A1 · Toán · Tiết 2" of a lesson, leaving out what it does not have. */
 export const lessonWords = (one) =>
-  [t("lesson.class", { name: one.class_name }), one.subject, one.slot && t("lesson.slot", { k: one.slot })].filter(Boolean).join(" · ");
+  [t("lesson.class", { name: one.class_name }), one.subject, slotWords(one)].filter(Boolean).join(" · ");
 
 const timeWords = (one) => [one.teacher, `${hhmm(one.starts_at)}–${hhmm(one.ends_at)}`].filter(Boolean).join(" · ");
 

@@ -1,6 +1,6 @@
 // The teacher's panel: header, tabs, the strip that is due, and the pages Sổ đầu bài and Trợ giúp.
 import { effect, html, render, signal, useEffect, useState } from "../vendor/vendor.js";
-import { LANGUAGES, language, t, useLanguage } from "../shared/i18n.js";
+import { LANGUAGES, language, slotWords, small, t, useLanguage } from "../shared/i18n.js";
 import { Banner, Empty, Icon, LiveRegion, Pager, Snackbar, StatusChip, TabBar, useHeight } from "../shared/parts.js";
 import { clockTrusted, dismiss, hhmm, message, minutesSince, nowMs, startBeat, wallNow, wallText } from "../shared/store.js";
 import { cutOff } from "../shared/stream.js";
@@ -45,9 +45,9 @@ function Clock() {
 function title() {
   const here = t("app.room", { name: room.value.name });
   const one = running.value[0];
-  if (tab.value === "roll" && one) return [t("att.heading", { class: one.class_name, k: one.slot }), one.subject].filter(Boolean).join(" · ");
+  if (tab.value === "roll" && one) return [t("att.heading", { class: one.class_name, slot: slotWords(one) }), one.subject].filter(Boolean).join(" · ");
   if (!run.value) return here;
-  return [here, ...running.value.map((each) => each.class_name), one && one.subject, one && one.slot && t("lesson.slot", { k: one.slot })].filter(Boolean).join(" · ");
+  return [here, ...running.value.map((each) => each.class_name), one && one.subject, one && slotWords(one)].filter(Boolean).join(" · ");
 }
 
 function Header() {
@@ -91,7 +91,7 @@ function handoverStrip() {
   const next = run.value && run.value.handover;
   if (!next) return null;
   return html`<${Banner} look="info" icon="clock" test="strip-handover" actions=${[action(t("lesson.alloff"), () => endLesson({ off: true }), "all-off")]}>
-    ${t("lesson.handover", { k: next.slot, t: hhmm(next.at) })}<//>`;
+    ${t("lesson.handover", { slot: small(slotWords(next)), t: hhmm(next.at) })}<//>`;
 }
 
 const NEXT_BEFORE_MIN = 2;
@@ -100,7 +100,7 @@ function nextStrip() {
   const next = lesson.value.next;
   if (!run.value || !next || !clockTrusted.value || minutesSince(next.starts_at) < -NEXT_BEFORE_MIN || run.value.lessons.includes(next.id)) return null;
   return html`<button type="button" class="banner next" data-test="start-next" aria-disabled=${netReason() ? "true" : null} onClick=${() => netReason() || startLesson({ lesson_id: next.id })}>
-    <${Icon} name="play" size=${32} /><span class="banner-text">${t("lesson.startslot", { k: next.slot, teacher: next.teacher })}</span></button>`;
+    <${Icon} name="play" size=${32} /><span class="banner-text">${t("lesson.startslot", { slot: small(slotWords(next)), teacher: next.teacher })}</span></button>`;
 }
 
 const AUTO_END_SHOWN_MIN = 5;
@@ -143,17 +143,14 @@ function stepLeft(step) {
   return left !== null && left > 0.5 ? ` ${t("step.seconds", { s: Math.ceil(left) })}` : "";
 }
 
-const MAYBE_FROM_MIN = 15;
-
 function maybeStrip() {
   const one = running.value[0];
-  if (!one || one.attendance === "confirmed" || !clockTrusted.value) return null;
-  const minutes = minutesSince(one.starts_at);
+  if (!one || one.attendance === "confirmed" || !one.maybe_absent_at || !clockTrusted.value) return null;
   const list = rollOf(one.id);
   const counts = list ? countsOf(list) : one.counts;
   const missing = counts.unmarked + counts.absent;
-  if (minutes < MAYBE_FROM_MIN || !missing) return null;
-  return html`<${Banner} look="info" icon="roll" test="strip-maybe" actions=${[{ name: t("att.maybe.look"), onPress: goTo("roll"), test: "look" }]}>${t("att.maybe", { m: minutes, n: missing })}<//>`;
+  if (minutesSince(one.maybe_absent_at) < 0 || !missing) return null;
+  return html`<${Banner} look="info" icon="roll" test="strip-maybe" actions=${[{ name: t("att.maybe.look"), onPress: goTo("roll"), test: "look" }]}>${t("att.maybe", { m: minutesSince(one.starts_at), n: missing })}<//>`;
 }
 
 const switchedOn = (capability) => {

@@ -318,4 +318,5 @@ export const extendLesson = () => wish("extend", "/api/lesson/extend", {});
 export const ofLesson = (id, what) => `/api/lessons/${encodeURIComponent(id)}/${what}`;
 export const confirmRoll = (id, body = {}) => wish("confirm", ofLesson(id, "confirm"), body);
 export const reopenRoll = (id) => wish("reopen", ofLesson(id, "reopen"), { reason: t("att.reopen.reason") });
+export const guest = (id, person_id, out = false) => wish("guest", ofLesson(id, "guests"), { person_id, out });
 export const keepTap = (id, person_id) => wish("keeptap", ofLesson(id, "keep"), { person_id });
