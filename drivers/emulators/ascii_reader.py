@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from drivers.emulators.emulator import Fault, Settings, State, spoil
-from drivers.emulators.pty_port import PtyPort
+from drivers.emulators.emulator import Settings, State, spoil
+from drivers.emulators.pty_port import SerialDevice, deaf
 
 TOUCH_S = 0.35  # a card held to the reader by a hand
 _CARD_SIZES = (4, 5, 7, 10)  # bytes
@@ -42,7 +42,7 @@ AS_DELIVERED = Print()
 """Upper-case hex and CR LF: what most readers print until they are set otherwise."""
 
 
-class AsciiReaderEmulator:
+class AsciiReaderEmulator(SerialDevice):
     """A reader behind a pseudo-terminal; it prints a card once, when the card is laid on it.
 
     It listens to nobody and has no password.
@@ -54,33 +54,10 @@ class AsciiReaderEmulator:
     """
 
     def __init__(self, settings: Settings, link: Path, form: Print = AS_DELIVERED) -> None:
-        self.fault = Fault.NONE
-        self._settings = settings
-        self._port = PtyPort(link, _deaf)
+        super().__init__(settings, link, deaf)
         self._form = form
         self._cards: list[bytes] = []
         self._touches = 0
-
-    async def start(self) -> str:
-        """Open the port; gives the link's path.
-
-        Raises:
-            OSError: the link's name is taken by a file.
-        """
-        self._port.open()
-        return self._port.address
-
-    async def close(self) -> None:
-        """Take the port and its link away."""
-        self._port.close()
-
-    async def set_fault(self, fault: Fault) -> None:
-        """Break it or mend it."""
-        self.fault = fault
-        if fault is Fault.UNPLUGGED:
-            self._port.close()
-        else:
-            self._port.open()
 
     def state(self) -> State:
         """What the reader believes of itself."""
@@ -101,10 +78,6 @@ class AsciiReaderEmulator:
             await asyncio.sleep(TOUCH_S)
         finally:
             self._cards.remove(card)
-
-
-def _deaf(_heard: bytes) -> None:
-    """The reader has no input."""
 
 
 def _card(uid: str) -> bytes:

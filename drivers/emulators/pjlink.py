@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from drivers.emulators.emulator import Fault, Settings, State, spoil
 from drivers.emulators.pjlink_model import PjlinkModel, Projector
-from drivers.emulators.tcp_port import TcpPort
+from drivers.emulators.tcp_port import TcpDevice
 
 DEFAULT_PORT = 4352
 IDLE_DROP_S = 30.0
@@ -71,7 +71,7 @@ class PjlinkTalk:
         return hmac.compare_digest(wanted.hexdigest().encode(), digest.encode())
 
 
-class PjlinkEmulator:
+class PjlinkEmulator(TcpDevice):
     """A projector behind a TCP port.
 
     Args:
@@ -88,34 +88,9 @@ class PjlinkEmulator:
         projector: Projector | None = None,
         idle_drop_s: float = IDLE_DROP_S,
     ) -> None:
-        self.fault = Fault.NONE
+        super().__init__(settings, port, self._talk)
         self.model = PjlinkModel(settings.device_s, projector or Projector())
-        self._settings = settings
         self._idle_drop_s = idle_drop_s
-        self._port = TcpPort(port, self._talk)
-
-    async def start(self) -> str:
-        """Open the port; gives `127.0.0.1:PORT`.
-
-        Raises:
-            OSError: the port is taken.
-        """
-        await self._port.open()
-        return self._port.address
-
-    async def close(self) -> None:
-        """Close the port and every connection."""
-        await self._port.close()
-
-    async def set_fault(self, fault: Fault) -> None:
-        """Break it or mend it. A password is asked for anew, so its callers are dropped."""
-        self.fault = fault
-        if fault is Fault.UNPLUGGED:
-            await self._port.close()
-            return
-        await self._port.open()
-        if fault is Fault.WRONG_PASSWORD:
-            await self._port.drop_callers()
 
     def state(self) -> State:
         """What the projector believes of itself."""

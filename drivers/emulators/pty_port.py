@@ -9,6 +9,8 @@ import tty
 from collections.abc import Callable
 from pathlib import Path
 
+from drivers.emulators.emulator import Fault, Settings
+
 _STALE_S = 1.0  # a real port loses what nobody fetches; we give a busy reader a second
 
 
@@ -88,6 +90,46 @@ class PtyPort:
             return
         if heard:
             self._hear(heard)
+
+
+class SerialDevice:
+    """What every device behind a pseudo-terminal shares: it is started, broken, mended, closed.
+
+    Args:
+        settings: id, times, chance.
+        link: path under which the room finds the port.
+        hear: is given the bytes that the room sends.
+    """
+
+    def __init__(self, settings: Settings, link: Path, hear: Callable[[bytes], None]) -> None:
+        self.fault = Fault.NONE
+        self._settings = settings
+        self._port = PtyPort(link, hear)
+
+    async def start(self) -> str:
+        """Open the port; gives the link's path.
+
+        Raises:
+            OSError: the link's name is taken by a file.
+        """
+        self._port.open()
+        return self._port.address
+
+    async def close(self) -> None:
+        """Take the port and its link away."""
+        self._port.close()
+
+    async def set_fault(self, fault: Fault) -> None:
+        """Break it or mend it."""
+        self.fault = fault
+        if fault is Fault.UNPLUGGED:
+            self._port.close()
+        else:
+            self._port.open()
+
+
+def deaf(_heard: bytes) -> None:
+    """The device has no input."""
 
 
 def _point(link: Path, target: str) -> None:

@@ -6,7 +6,7 @@ from operator import xor
 from pathlib import Path
 
 from drivers.emulators.emulator import Fault, Settings, State, spoil
-from drivers.emulators.pty_port import PtyPort
+from drivers.emulators.pty_port import SerialDevice, deaf
 
 REPEAT_S = 0.065
 TOUCH_S = 0.35  # a card held to the reader by a hand
@@ -19,7 +19,7 @@ def frame_of(card: bytes) -> bytes:
     return b"\x02" + body.hex().upper().encode() + b"\x03"
 
 
-class Rdm6300Emulator:
+class Rdm6300Emulator(SerialDevice):
     """A reader behind a pseudo-terminal. It listens to nobody and has no password.
 
     While the fault is garbage it sends rubbish without any card too.
@@ -30,36 +30,21 @@ class Rdm6300Emulator:
     """
 
     def __init__(self, settings: Settings, link: Path) -> None:
-        self.fault = Fault.NONE
-        self._settings = settings
-        self._port = PtyPort(link, _deaf)
+        super().__init__(settings, link, deaf)
         self._cards: list[bytes] = []
         self._touches = 0
         self._frames = 0
         self._rubbish: asyncio.Task[None] | None = None
 
-    async def start(self) -> str:
-        """Open the port; gives the link's path.
-
-        Raises:
-            OSError: the link's name is taken by a file.
-        """
-        self._port.open()
-        return self._port.address
-
     async def close(self) -> None:
         """Take the port and its link away."""
         self._stop_rubbish()
-        self._port.close()
+        await super().close()
 
     async def set_fault(self, fault: Fault) -> None:
         """Break it or mend it."""
-        self.fault = fault
         self._stop_rubbish()
-        if fault is Fault.UNPLUGGED:
-            self._port.close()
-            return
-        self._port.open()
+        await super().set_fault(fault)
         if fault is Fault.GARBAGE:
             self._rubbish = asyncio.create_task(self._send_rubbish())
 
@@ -105,10 +90,6 @@ class Rdm6300Emulator:
         if self._rubbish is not None:
             self._rubbish.cancel()
             self._rubbish = None
-
-
-def _deaf(_heard: bytes) -> None:
-    """The reader has no input."""
 
 
 def _card(uid: str) -> bytes:

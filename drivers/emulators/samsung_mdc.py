@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from drivers.emulators.emulator import Fault, Settings, State, spoil
-from drivers.emulators.pty_port import PtyPort
+from drivers.emulators.pty_port import SerialDevice
 from drivers.emulators.samsung_mdc_model import MdcModel, NotTakenError
-from drivers.emulators.tcp_port import TcpPort
+from drivers.emulators.tcp_port import TcpDevice
 
 DEFAULT_PORT = 1515
 _START, _ANSWER, _EVERYBODY = 0xAA, 0xFF, 0xFE
@@ -67,7 +67,7 @@ def _checksum(inner: bytes) -> int:
     return sum(inner) & 0xFF
 
 
-class MdcSerialEmulator:
+class MdcSerialEmulator(SerialDevice):
     """A display behind a pseudo-terminal. It has no password, so none can be wrong.
 
     Args:
@@ -76,32 +76,9 @@ class MdcSerialEmulator:
     """
 
     def __init__(self, settings: Settings, link: Path) -> None:
-        self.fault = Fault.NONE
+        super().__init__(settings, link, self._hear)
         self.model = MdcModel(settings.device_s)
-        self._settings = settings
         self._talk = MdcTalk(self.model, _number(settings))
-        self._port = PtyPort(link, self._hear)
-
-    async def start(self) -> str:
-        """Open the port; gives the link's path.
-
-        Raises:
-            OSError: the link's name is taken by a file.
-        """
-        self._port.open()
-        return self._port.address
-
-    async def close(self) -> None:
-        """Take the port and its link away."""
-        self._port.close()
-
-    async def set_fault(self, fault: Fault) -> None:
-        """Break it or mend it."""
-        self.fault = fault
-        if fault is Fault.UNPLUGGED:
-            self._port.close()
-        else:
-            self._port.open()
 
     def state(self) -> State:
         """What the display believes of itself."""
@@ -114,7 +91,7 @@ class MdcSerialEmulator:
             self._port.write(spoil(answer, self.fault, self._settings.noise))
 
 
-class MdcTcpEmulator:
+class MdcTcpEmulator(TcpDevice):
     """A display behind a TCP port.
 
     With `wrong_password` it wants the secured protocol and its PIN, so plain frames get nothing.
@@ -125,35 +102,9 @@ class MdcTcpEmulator:
     """
 
     def __init__(self, settings: Settings, port: int) -> None:
-        self.fault = Fault.NONE
+        super().__init__(settings, port, self._serve)
         self.model = MdcModel(settings.device_s)
-        self._settings = settings
         self._number = _number(settings)
-        self._port = TcpPort(port, self._serve)
-
-    async def start(self) -> str:
-        """Open the port; gives `127.0.0.1:PORT`.
-
-        Raises:
-            OSError: the port is taken.
-        """
-        await self._port.open()
-        return self._port.address
-
-    async def close(self) -> None:
-        """Close the port and every connection."""
-        await self._port.close()
-
-    async def set_fault(self, fault: Fault) -> None:
-        """Break it or mend it."""
-        changes_greeting = Fault.WRONG_PASSWORD in (fault, self.fault) and fault != self.fault
-        self.fault = fault
-        if fault is Fault.UNPLUGGED:
-            await self._port.close()
-            return
-        await self._port.open()
-        if changes_greeting:
-            await self._port.drop_callers()
 
     def state(self) -> State:
         """What the display believes of itself."""

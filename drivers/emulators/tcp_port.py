@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from drivers.emulators.emulator import Fault, Settings
+
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -65,3 +67,42 @@ class TcpPort:
             return  # the caller went away, or said nothing for too long
         finally:
             writer.close()
+
+
+class TcpDevice:
+    """What every device behind a TCP port shares: it is started, broken, mended, closed.
+
+    Args:
+        settings: id, times, chance.
+        port: TCP port; 0 picks a free one.
+        serve: speaks with one caller.
+    """
+
+    def __init__(self, settings: Settings, port: int, serve: Serve) -> None:
+        self.fault = Fault.NONE
+        self._settings = settings
+        self._port = TcpPort(port, serve)
+
+    async def start(self) -> str:
+        """Open the port; gives `127.0.0.1:PORT`.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        await self._port.open()
+        return self._port.address
+
+    async def close(self) -> None:
+        """Close the port and every connection."""
+        await self._port.close()
+
+    async def set_fault(self, fault: Fault) -> None:
+        """Break it or mend it; callers are dropped where another password is asked for now."""
+        asks_anew = Fault.WRONG_PASSWORD in (fault, self.fault) and fault != self.fault
+        self.fault = fault
+        if fault is Fault.UNPLUGGED:
+            await self._port.close()
+            return
+        await self._port.open()
+        if asks_anew:
+            await self._port.drop_callers()
