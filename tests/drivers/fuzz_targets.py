@@ -110,6 +110,9 @@ FUZZ_TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "mqtt-relay": fuzz_mqtt_relay,
 }
 
+PAYLOADS = frozenset({"mqtt-reader", "mqtt-relay"})
+"""Codecs whose messages come whole; the others cut them out of a stream."""
+
 SEEDS: Mapping[str, tuple[bytes, ...]] = {
     "pjlink": (
         b"PJLINK 0\r",
