@@ -107,10 +107,16 @@ class PjlinkProjector:
         self._lacks: set[str] = set()
         self._moved: set[str] = set()
         self._blanks_with_sound = False
+        self._offered: tuple[Offer, ...] | None = None  # asked for often, changed seldom
 
     @property
     def offers(self) -> tuple[Offer, ...]:
         """What it can do: grows and shrinks with what it answered."""
+        if self._offered is None:
+            self._offered = self._find_offers()
+        return self._offered
+
+    def _find_offers(self) -> tuple[Offer, ...]:
         more = _CLASS_2 if self._class == 2 else ()
         offered = (_POWER, self._input_offer(), *_ALWAYS, *more)
         return tuple(
@@ -244,6 +250,7 @@ class PjlinkProjector:
         refusal = answer.strip().upper()
         if refusal in _NEVER and value == "?":
             self._lacks.add(body)
+            self._offered = None
         return None if refusal in _REFUSALS else answer
 
     async def _learn(self, *, is_on: bool) -> None:
@@ -255,7 +262,7 @@ class PjlinkProjector:
                     self._notes[note] = (
                         await self._query(body, of_class=since_class) or ""
                     ).strip()
-            self._class = of_class
+            self._class, self._offered = of_class, None
         if not self._inputs_known:
             await self._learn_inputs(final=is_on)
 
@@ -270,7 +277,7 @@ class PjlinkProjector:
             codes = ()
         for code in codes:
             self._inputs[code] = await self._input_name(code)
-        self._inputs_known = True
+        self._inputs_known, self._offered = True, None
 
     async def _input_name(self, code: str) -> str:
         if self._class != 2:

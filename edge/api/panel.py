@@ -12,6 +12,8 @@ from edge.supervisor import Part
 from sync.moment import Clock
 from web.serving.events import EventStream
 
+UNDER_WAY_S = 0.02
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
@@ -47,8 +49,9 @@ class Panel:
         self._from = sources
         self.stream = EventStream(self.snapshot)
         self._due_devices: dict[str, None] = {}
-        self._due_commands: list[Json] = []
-        self._flushing = False
+        self._due_commands: dict[str, Command] = {}
+        self._due: asyncio.Handle | None = None
+        self._is_soon = False
 
     def snapshot(self) -> Json:
         """Everything the panel shows."""
@@ -98,22 +101,34 @@ class Panel:
         self._soon()
 
     def command_changed(self, command: Command) -> None:
-        """Tell the panel how a command stands; a reader's beep is none of its business."""
+        """Tell the panel how a command stands; a reader's beep is none of its business.
+
+        What has not ended is told a moment later: of a device that answers at once the panel
+        hears once, and the answer does not wait for the news that it was asked.
+        """
+        self._from.room.tell_changed()
+        self._due_devices[command.device] = None
         if command.audited:
-            self._due_commands.append(command_json(command))
+            self._due_commands[command.id] = command
+        if command.ended:
             self._soon()
+        elif self._due is None:
+            self._due = asyncio.get_running_loop().call_later(UNDER_WAY_S, self._flush)
 
     def _soon(self) -> None:
         """Publish after what runs now: no wire waits for a page, and many changes go as one."""
-        if not self._flushing:
-            self._flushing = True
-            asyncio.get_running_loop().call_soon(self._flush)
+        if self._is_soon:
+            return
+        if self._due is not None:
+            self._due.cancel()
+        self._is_soon = True
+        self._due = asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
-        self._flushing = False
-        commands, self._due_commands = self._due_commands, []
-        for command in commands:
-            self.stream.publish("command", {"command": command})
+        self._due, self._is_soon = None, False
+        commands, self._due_commands = self._due_commands, {}
+        for command in commands.values():
+            self.stream.publish("command", {"command": command_json(command)})
         names, self._due_devices = self._due_devices, {}
         safe = self._from.room.safe_to_cut
         for name in names:

@@ -17,7 +17,7 @@ from devices.errors import (
 from devices.link import LINK_AFTER, Contact, Link
 from devices.reading import Quality
 from edge.room.book import Book
-from edge.room.command import Command, CommandState
+from edge.room.command import Command
 from edge.room.pace import MoveTimes, Pace, reconnect_delay_s
 from edge.room.wishes import Wishes
 
@@ -46,7 +46,7 @@ class Surround:
         now_ms: boot-monotonic milliseconds.
         jitter: a random number in 0..1.
         device_changed: told the id of a device whose picture on the panel has changed.
-        command_changed: told of each step of a command.
+        command_changed: told of each step of a command; what its device shows may have changed.
     """
 
     now_ms: Callable[[], int]
@@ -67,7 +67,7 @@ class Keeper:
         self.book = Book()
         self.moves = MoveTimes()
         self._surround = surround
-        self.wishes = Wishes(self.book, self._command_changed)
+        self.wishes = Wishes(self.book, surround.command_changed)
         self._pace = Pace()
         self._wake = asyncio.Event()
         self._missed = 0
@@ -193,11 +193,6 @@ class Keeper:
 
     def _is_stale(self, now_ms: int) -> bool:
         return any(one.quality is Quality.STALE for _, one in self.book.shown(now_ms))
-
-    def _command_changed(self, command: Command) -> None:
-        self._surround.command_changed(command)
-        if command.state is not CommandState.RUNNING:  # sent: nothing that the device shows changed
-            self._surround.device_changed(self.identity.id)
 
 
 def _contact_of(error: DeviceError) -> Contact:
