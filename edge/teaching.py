@@ -31,6 +31,7 @@ from edge.settings import (
     SchoolUnusableError,
     buzzers_of,
     empty_school,
+    given_school,
     held_school,
     records_folder,
     rules_of,
@@ -132,11 +133,12 @@ class Teaching:
             records_folder(loaded, state).settle()
         except (OSError, SchoolFileError) as error:
             self.supervisor.add_broken("school", f"{loaded.room.attendance.school}: {error}")
-        try:
-            return held_school(loaded, state)
-        except SchoolUnusableError as error:
-            self.supervisor.add_broken("school", str(error))
-            return empty_school()
+        for read in (partial(held_school, loaded, state), partial(given_school, loaded)):
+            try:
+                return read()
+            except SchoolUnusableError as error:
+                self.supervisor.add_broken("school", str(error))
+        return empty_school()
 
     def _add_parts(self) -> None:
         add = self.supervisor.add
