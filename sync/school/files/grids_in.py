@@ -17,8 +17,7 @@ from sync.school.files.cells import (
     weekday_of,
 )
 from sync.school.files.grid import TOP_ROWS, Grid, Table, as_text, cell_place
-from sync.school.files.headings import plain
-from sync.school.files.roster import class_name_of
+from sync.school.files.headings import class_name_of, plain
 from sync.school.files.trouble import Trouble
 from sync.school.names import clean
 from sync.school.records import Session

@@ -204,6 +204,17 @@ def test_the_class_may_stand_in_the_title():
     assert read(rows).pupils[0].class_name == "7/3"
 
 
+def test_a_title_right_above_the_headings_hides_none_of_them():
+    rows = [
+        ["DANH SÁCH LỚP: 7/3 (CÁN BỘ LỚP IN ĐẬM)"],
+        ["STT", "Mã HS", "Họ và tên", "Ngày sinh"],
+        [1, "0012", "Nguyễn An", "01/02/2013"],
+    ]
+    (pupil,) = read(rows).pupils
+    assert (pupil.class_name, pupil.stt, pupil.code) == ("7/3", 1, "0012")
+    assert pupil.birth == date(2013, 2, 1)
+
+
 def test_numbers_that_count_the_whole_school_are_no_numbers_of_a_class():
     lines = [f"{n},Nguyễn An {n},{n // 40}A" for n in range(1, 1538)]
     found = read_roster([made.source("\n".join(["STT,Họ tên,Lớp", *lines]), "ds.csv")])
