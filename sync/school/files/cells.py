@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from sync.school.files.matching import person_name
 from sync.school.files.trouble import Place, Trouble
-from sync.school.names import clean, fold
+from sync.school.names import fold
 from sync.school.records import Session
 
 MORNING_SLOTS = 5
@@ -139,7 +140,7 @@ def is_class_name(name: str) -> bool:
 def teacher_of(text: str) -> Teacher:
     """From "Yến _(10909517_000019)" → name Yến and VEMIS' key."""
     match = _KEYED.match(text.strip())
-    return Teacher(clean(match[1]), match[2]) if match else Teacher(clean(text))
+    return Teacher(person_name(match[1]), match[2]) if match else Teacher(person_name(text))
 
 
 def teachers_of(text: str) -> tuple[Teacher, ...]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sync.school.files.cells import MAX_NAME
 from sync.school.files.grid import Broken, Table, Value, as_text, cell_place
 from sync.school.files.headings import Layout, column_map, plain
+from sync.school.files.matching import person_name
 from sync.school.files.spoilt import looks_spoilt
 from sync.school.files.trouble import Trouble, refuse
-from sync.school.names import clean
 from sync.school.office import CITIZEN
 
 MINISTRY_DIGITS, CITIZEN_DIGITS = 10, 12
@@ -79,7 +79,7 @@ class ListRows:
             RowError: there is none.
         """
         columns = self.layout.columns["name"]
-        name = clean(" ".join(_cell(row, c) for c in columns))
+        name = person_name(" ".join(_cell(row, c) for c in columns))
         if not any(sign.isalpha() for sign in name) or len(name) > MAX_NAME:
             raise RowError("no_name", columns[0])
         return name

@@ -36,6 +36,12 @@ class Matched:
     unmatched: tuple[Unmatched, ...]
 
 
+def person_name(text: str) -> str:
+    """A name as it is shown, never all in capitals: "NGUYỄN THỊ HÀ" → "Nguyễn Thị Hà"."""
+    name = clean(text)
+    return name.title() if " " in name and name.isupper() else name
+
+
 def match_names(
     names: Iterable[str], known: Mapping[str, str], wishes: Mapping[str, str]
 ) -> Matched:

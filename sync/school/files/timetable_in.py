@@ -7,9 +7,10 @@ from sync.school.files.archive import Archive
 from sync.school.files.cells import Cell, TimetableRead, flat_table
 from sync.school.files.csv_in import CsvTable
 from sync.school.files.grid import Table
-from sync.school.files.grids_in import Found, shape_of
+from sync.school.files.grid_texts import Found
 from sync.school.files.source import Outer, Source, outer
 from sync.school.files.spoilt import looks_spoilt
+from sync.school.files.timetable_shapes import shape_of
 from sync.school.files.trouble import Trouble, refuse
 from sync.school.files.xlsx_in import Book
 
