@@ -1,6 +1,6 @@
 """What lists of pupils and staff share: the rows between headings and footer, and their cells."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sync.school.files.cells import MAX_NAME
@@ -113,11 +113,10 @@ def _without_footer(rows: Mapping[int, Row], layout: Layout) -> dict[int, Row]:
     )
     body: dict[int, Row] = {}
     for n, row in rows.items():
-        first = plain(as_text(next(iter(row.values()))))
-        ends = any(first == word or first.startswith(f"{word} ") for word in footers)
+        ends = _begins_so(next(iter(row.values())), footers)
         if (marks and n > last) or (ends and not marks):
             break
-        if not ends and not _is_heading_again(row):
+        if not ends and not _is_heading_again(row, layout):
             body[n] = row
     return body
 
@@ -126,8 +125,17 @@ def _is_mark(value: Value | None) -> bool:
     return isinstance(value, float) or any(sign.isdigit() for sign in as_text(value))
 
 
-def _is_heading_again(row: Row) -> bool:
+def _begins_so(first: Value, words: Collection[str]) -> bool:
+    if isinstance(first, float):
+        return False
+    text = plain(as_text(first))
+    return any(text == word or text.startswith(f"{word} ") for word in words)
+
+
+def _is_heading_again(row: Row, layout: Layout) -> bool:
     general = column_map("general").roles
+    if plain(as_text(row.get(layout.columns["name"][-1]))) not in general:
+        return False
     texts = [plain(as_text(value)) for value in row.values()]
     return len(texts) > 1 and sum(text in general for text in texts) * 2 > len(texts)
 

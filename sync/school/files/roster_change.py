@@ -17,6 +17,7 @@ from sync.school.files.preview import Counts, Loss, Preview
 from sync.school.files.roster_codes import KnownCodes, OfficeRows
 from sync.school.files.roster_finder import find_pupils
 from sync.school.files.staff_change import StaffChange, apply_staff, compare_staff
+from sync.school.files.versions import changeable
 from sync.school.names import clean, fold
 from sync.school.records import PersonKind
 from sync.school.school_rows import PersonRow, SchoolFile
@@ -99,7 +100,7 @@ def compare_roster(file: SchoolFile | None, read: RosterRead, said: Decisions) -
 
 def apply_roster(file: SchoolFile, change: RosterChange, said: Decisions) -> SchoolFile:
     """The records after a roster; the given ones are not touched."""
-    after = file.model_copy(deep=True)
+    after = changeable(file)
     keys = ClassKeys(after)
     for name in [*change.read.classes, *(p.class_name for p in change.read.pupils)]:
         keys.add(after, name)

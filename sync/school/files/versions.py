@@ -38,6 +38,11 @@ def bytes_of(rows: SchoolFile) -> bytes:
     return raw
 
 
+def changeable(rows: SchoolFile) -> SchoolFile:
+    """The same rows to be changed; the given ones are not touched."""
+    return SchoolFile.model_validate(rows.model_dump(by_alias=True))
+
+
 def old_versions(names: Iterable[str]) -> list[str]:
     """The older versions among a folder's names, the latest first."""
     numbers = sorted((int(m[1]) for n in names if (m := _OLD.fullmatch(n))), reverse=True)
