@@ -58,6 +58,7 @@ class ListRows:
         names = [as_text(row.get(c)) for row in rows.values() for c in layout.columns["name"]]
         if looks_spoilt(names):
             raise refuse("mojibake", table.place)
+        _fill_down(rows, table, layout.of("class"))
         body = _without_footer(rows, layout)
         codes = [as_text(row.get(c)).strip() for row in body.values() for c in layout.of("code")]
         longest = max((len(code) for code in codes if code.isdecimal()), default=0)
@@ -102,6 +103,17 @@ class ListRows:
             raise RowError("lost_zeros", self.layout.of("code")[0], digits=str(self.longest))
         is_personal = system == "moet" and len(code) == CITIZEN_DIGITS and code.isdecimal()
         return code, CITIZEN if is_personal else system
+
+
+def _fill_down(rows: Mapping[int, Row], table: Table, columns: Collection[int]) -> None:
+    """A class that is written once in a merged block holds for each of its rows."""
+    blocks = table.spans() if columns else []
+    for block in blocks:
+        held = rows.get(block.top, {}).get(block.left)
+        if block.left in columns and held is not None:
+            for n in range(block.top + 1, min(block.bottom, max(rows)) + 1):
+                if n in rows:
+                    rows[n].setdefault(block.left, held)
 
 
 def _without_footer(rows: Mapping[int, Row], layout: Layout) -> dict[int, Row]:

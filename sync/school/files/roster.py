@@ -12,6 +12,7 @@ from sync.school.files.oneroster import is_oneroster, read_oneroster
 from sync.school.files.people_read import PupilRead, RosterRead, StaffRead
 from sync.school.files.pupil_rows import read_pupils
 from sync.school.files.source import Outer, Source, outer
+from sync.school.files.spoilt import has_spoilt_top
 from sync.school.files.staff_rows import read_staff
 from sync.school.files.trouble import Trouble, refuse
 from sync.school.files.xlsx_in import Book
@@ -63,13 +64,14 @@ def _read_one(source: Source) -> RosterRead:
 def _read_tables(tables: Iterable[Table], source: Source, kind: str) -> RosterRead:
     found: list[PupilRead | StaffRead | Trouble] = []
     systems: list[str] = []
-    for table in tables:
+    for table in (every := list(tables)):
         layout = find_layout(table)
         if layout is not None:
             systems.append(layout.system)
             found += (read_staff if layout.is_of_staff else read_pupils)(table, layout)
     if not systems:
-        raise refuse("no_header", source.place)
+        spoilt = any(has_spoilt_top(table) for table in every)
+        raise refuse("mojibake" if spoilt else "no_header", source.place)
     if not found:
         raise refuse("no_table", source.place)
     pupils = tuple(one for one in found if isinstance(one, PupilRead))
