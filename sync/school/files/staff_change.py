@@ -118,7 +118,9 @@ def _match_classes(
     file: SchoolFile, read: RosterRead, said: Decisions, change: StaffChange
 ) -> None:
     names = [name for one in read.staff for name in one.homerooms]
-    known = {row.id: row.name for row in file.classes}
+    keys = ClassKeys(file)
+    known = {keys.of(name): name for name in read.classes}
+    known |= {row.id: row.name for row in file.classes}
     matched = match_names(names, known, said.matches) if known else Matched({}, ())
     change.classes = dict(matched.ids)
     change.unmatched = () if said.takes_new else matched.unmatched

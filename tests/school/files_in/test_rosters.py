@@ -310,6 +310,25 @@ def test_oneroster_bulk_and_delta(version: str):
     assert delta.counts == Counts(gone=1)
 
 
+def test_oneroster_teachers_come_with_their_codes_and_homerooms():
+    raw = made.archive(
+        {
+            "users.csv": "sourcedId,role,familyName,givenName,identifier\nu1,student,Lê,An,001\n"
+            "t1,teacher,Trần,Hà,901\nt2,teacher,Lê,Tuân,902\n",
+            "classes.csv": "sourcedId,title,classType\nc1,10A1,homeroom\nc2,Toán,scheduled\n",
+            "enrollments.csv": "sourcedId,classSourcedId,userSourcedId,role,primary\n"
+            "e1,c1,u1,student,false\ne2,c1,t2,teacher,false\ne3,c1,t1,teacher,true\n"
+            "e4,c2,t2,teacher,true\n",
+        }
+    )
+    file = records(raw)
+    by_name = {p.name: p.id for p in file.people}
+    assert file.classes[0].homeroom_teacher_id == by_name["Trần Hà"]
+    office = {row.person_id: row.codes[0] for row in file.office}
+    assert (office[by_name["Lê An"]].system, office[by_name["Lê An"]].code) == ("oneroster", "001")
+    assert office[by_name["Lê Tuân"]].code == "902"
+
+
 def test_versions_are_named_and_read_again():
     file = records(made.roster())
     assert rows_of(bytes_of(file)) == file

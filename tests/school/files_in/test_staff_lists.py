@@ -103,6 +103,12 @@ def test_pupils_and_staff_on_two_sheets_of_one_book(school: SchoolFile):
     change = compare_roster(school, read_roster([made.source(book)]), SAID)
     assert change.preview().counts == Counts(kept=40)
     assert len(apply_roster(school, change, SAID).people) == 43
+    first = empty_records("A", "ab" * 32)
+    new = made.source(made.book({"HS": made.roster_rows(("10A1", "10A2"), 2), "GV": STAFF}))
+    change = compare_roster(
+        after(first, [HEAD, [1, "", "Lê Lan", "", "9A"]]), read_roster([new]), SAID
+    )
+    assert change.preview().unmatched == ()
 
 
 def test_a_csv_of_staff_and_several_homerooms():
