@@ -59,6 +59,7 @@ class ListRows:
         if looks_spoilt(names):
             raise refuse("mojibake", table.place)
         _fill_down(rows, table, layout.of("class"))
+        _shift_days(rows, table.day_shift, layout.of("birth"))
         body = _without_footer(rows, layout)
         codes = [as_text(row.get(c)).strip() for row in body.values() for c in layout.of("code")]
         longest = max((len(code) for code in codes if code.isdecimal()), default=0)
@@ -114,6 +115,14 @@ def _fill_down(rows: Mapping[int, Row], table: Table, columns: Collection[int]) 
             for n in range(block.top + 1, min(block.bottom, max(rows)) + 1):
                 if n in rows:
                     rows[n].setdefault(block.left, held)
+
+
+def _shift_days(rows: Mapping[int, Row], days: int, columns: Collection[int]) -> None:
+    for row in rows.values() if days else ():
+        for column in columns:
+            value = row.get(column)
+            if isinstance(value, float):
+                row[column] = value + days
 
 
 def _without_footer(rows: Mapping[int, Row], layout: Layout) -> dict[int, Row]:

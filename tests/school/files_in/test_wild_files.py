@@ -1,6 +1,7 @@
 """Files as they lie about in schools: read rightly, or one sentence and nothing half-imported."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -116,6 +117,14 @@ def test_the_same_day_as_text_as_number_and_as_date():
     cells = ["05/02/2010", "5-2-2010", "2010-02-05", date(2010, 2, 5), 40214]
     rows = [HEAD, *[[n, f"An {n}", cell, "6A"] for n, cell in enumerate(cells, 1)]]
     assert {p.birth for p in read_roster([book(rows)]).pupils} == {date(2010, 2, 5)}
+
+
+@pytest.mark.parametrize("said", [b'<workbookPr date1904="1"/>', b"<workbookPr/>"])
+def test_day_numbers_that_count_from_1904(said: bytes):
+    rows = [HEAD, [1, "An", 40214 - 1462 * (b"1904" in said), "6A"]]
+    raw = with_part("workbook.xml$", lambda part: re.sub(rb"<workbookPr[^>]*/>", said, part),
+                    made.book({"S": rows}))  # fmt: skip
+    assert read_roster([made.source(raw)]).pupils[0].birth == date(2010, 2, 5)
 
 
 @pytest.mark.parametrize("raw", [raw for raw, _ in BROKEN], ids=[code for _, code in BROKEN])
