@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from sync.school.files.matching import person_name
@@ -204,6 +205,7 @@ def _unusable(cell: Cell) -> str:
     return "bad_teacher" if any(len(one.name) > MAX_NAME for one in cell.teachers) else ""
 
 
+@lru_cache(maxsize=4096)
 def makes_key(name: str, longest: int) -> bool:
     """Whether a key for lesson ids can be made of a name."""
     return len(name) <= longest and any(sign.isalnum() and sign.isascii() for sign in fold(name))

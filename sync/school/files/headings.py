@@ -113,7 +113,7 @@ def find_layout(table: Table) -> Layout | None:
         c for n in (header - 1, header) for c, text in roles.get(n, {}).items() if text == _OTHERS
     }
     below = _sub_headings(top, header)
-    headings = {c: t for c, t in roles[header].items() if t[:1] not in {_OTHERS, _TITLE, _STAFF}}
+    headings = {c: t for c, t in roles[header].items() if t in _roles()}
     headings |= below
     columns = _by_role({c: t for c, t in headings.items() if c not in closed})
     found = frozenset(headings.values())

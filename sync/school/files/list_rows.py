@@ -168,6 +168,6 @@ def _cell(row: Row, column: int) -> str:
     text = as_text(value).strip()
     if text.startswith(_FORMULA_START) and len(text) > 1:
         raise RowError("formula_text", column)
-    if any(ord(sign) < 32 and sign not in "\t\n\r" for sign in text):
+    if not text.isprintable() and any(ord(sign) < 32 and sign not in "\t\n\r" for sign in text):
         raise RowError("bad_text", column)
     return text

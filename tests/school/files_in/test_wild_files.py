@@ -96,6 +96,11 @@ def test_headings_may_stand_as_low_as_the_fifteenth_row():
     assert refusal(read_roster, book([["thêm"], *rows])) == "no_header"
 
 
+def test_a_number_among_the_headings_is_none():
+    rows = [[*HEAD, 2026, "Ghi chú"], *[[*row, 1, "x"] for row in LIST[1:]]]
+    assert len(read_roster([book(rows)]).pupils) == 2
+
+
 def test_a_class_merged_over_its_pupils_holds_for_each():
     rows = [HEAD, *[[n, f"Nguyễn An {n}", None, None] for n in range(1, 7)]]
     rows[1][3], rows[4][3] = "6A", "6B"
