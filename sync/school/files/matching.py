@@ -42,6 +42,11 @@ def person_name(text: str) -> str:
     return name.title() if " " in name and name.isupper() else name
 
 
+def is_short_form(name: str) -> bool:
+    """Whether it is a name as timetables write it: "C.Hà", "Dung", not a full one."""
+    return "." in name or " " not in name or bool(_TITLE.match(name))
+
+
 def match_names(
     names: Iterable[str], known: Mapping[str, str], wishes: Mapping[str, str]
 ) -> Matched:

@@ -142,6 +142,26 @@ def test_staff_known_by_name_get_their_code(school: SchoolFile):
     assert len(after(file, coded).people) == len(file.people)
 
 
+def test_staff_whom_a_timetable_named_in_short_get_their_full_names(school: SchoolFile):
+    short = [
+        ["Họ và tên", "Tổ"],
+        ["C.Lan", "Văn"],
+        ["T.Tuân", "Toán"],
+        ["C.Hà", "Văn"],
+        ["Lê Mai", "Sử"],
+    ]
+    file = after(school, short)
+    full = [HEAD, [1, "0101", "Trần Thị Hà", "", ""], [2, "0102", "Lê Thu Hà", "", ""],
+            [3, "0103", "Lê Văn Tuân", "", ""], [4, "0104", "Phạm Lan", "", "10A1"],
+            [5, "0105", "Lê Thị Mai", "", ""]]  # fmt: skip
+    assert change_of(file, full).preview().counts == Counts(new=3, changed=2)
+    named = after(file, full)
+    staff = [p.name for p in named.people if p.kind is PersonKind.STAFF]
+    assert staff == ["Phạm Lan", "Lê Văn Tuân", "C.Hà", "Lê Mai", "Trần Thị Hà", "Lê Thu Hà",
+                     "Lê Thị Mai"]  # fmt: skip
+    assert change_of(named, full).preview().counts == Counts(kept=5)
+
+
 @pytest.mark.parametrize(
     ("rows", "code"),
     [
