@@ -1,8 +1,7 @@
 """`lophoc import …`: what a school's files would change, and, with `--into`, the change itself."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edge.cli.progress import Progress
 from edge.cli.say import refuse, say
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ class _Outcome:
     after: "Callable[[SchoolFile], SchoolFile]"
 
 
-Work = Callable[["SchoolFile | None", "list[Source]", "Decisions"], _Outcome]
+Compare = Callable[["SchoolFile | None", "Decisions"], _Outcome]
+Work = Callable[["list[Source]"], Compare]
+"""Reads the files; what it gives compares them with the records."""
 
 
 @import_app.command("roster", help=say("import.roster"))
@@ -103,34 +105,44 @@ def plan(
     _run("plan", _plan, wishes, _decisions(None, None, takes_new=False))
 
 
-def _roster(records: "SchoolFile | None", sources: "list[Source]", said: "Decisions") -> _Outcome:
+def _roster(sources: "list[Source]") -> Compare:
     from sync.school.files.roster import read_roster
     from sync.school.files.roster_change import apply_roster, compare_roster
 
-    change = compare_roster(records, read_roster(sources), said)
-    return _Outcome(change.preview(), lambda file: apply_roster(file, change, said))
+    read = read_roster(sources)
+
+    def compare(records: "SchoolFile | None", said: "Decisions") -> _Outcome:
+        change = compare_roster(records, read, said)
+        return _Outcome(change.preview(), lambda file: apply_roster(file, change, said))
+
+    return compare
 
 
-def _timetable(
-    records: "SchoolFile | None", sources: "list[Source]", said: "Decisions"
-) -> _Outcome:
+def _timetable(sources: "list[Source]") -> Compare:
     from sync.school.files.timetable_change import apply_timetable, compare_timetable
     from sync.school.files.timetable_in import read_timetable
 
-    change = compare_timetable(records, read_timetable(sources), said)
-    return _Outcome(change.preview(), lambda file: apply_timetable(file, change, said))
+    read = read_timetable(sources)
+
+    def compare(records: "SchoolFile | None", said: "Decisions") -> _Outcome:
+        change = compare_timetable(records, read, said)
+        return _Outcome(change.preview(), lambda file: apply_timetable(file, change, said))
+
+    return compare
 
 
-def _plan(
-    records: "SchoolFile | None",
-    sources: "list[Source]",
-    said: "Decisions",
-) -> _Outcome:
+def _plan(sources: "list[Source]") -> Compare:
     from sync.school.files.plan_change import apply_plan, compare_plan
     from sync.school.files.plan_in import read_plan
 
-    change = compare_plan(records, read_plan(sources))
-    return _Outcome(change.preview(), lambda file: apply_plan(file, change))
+    read = read_plan(sources)
+
+    def compare(records: "SchoolFile | None", said: "Decisions") -> _Outcome:
+        del said  # a plan has no names to decide about
+        change = compare_plan(records, read)
+        return _Outcome(change.preview(), lambda file: apply_plan(file, change))
+
+    return compare
 
 
 def _run(kind: str, work: Work, wishes: _Wishes, said: "Decisions") -> None:
@@ -152,7 +164,9 @@ def _run(kind: str, work: Work, wishes: _Wishes, said: "Decisions") -> None:
             file = state.read() or new_records()
             outcome = _previewed(kind, work, wishes, said, file)
             _agree(outcome.preview, wishes)
-            kept = state.write(outcome.after(file))
+            with Progress() as progress:
+                progress.step(say("import.writing"))
+                kept = state.write(outcome.after(file))
             _show(outcome.preview, wishes)
             if not wishes.as_json:
                 typer.echo(say("import.written", name=kept))
@@ -168,8 +182,12 @@ def _previewed(
     from sync.school.files.trouble import FileRefusedError
 
     try:
-        with _progress(wishes.files):
-            return work(records, _sources(wishes.files), said)
+        with Progress() as progress:
+            names = ", ".join(path.name for path in wishes.files)
+            progress.step(say("import.reading", files=names))
+            compare = work(_sources(wishes.files))
+            progress.step(say("import.comparing"))
+            return compare(records, said)
     except FileRefusedError as error:
         if wishes.as_json:
             _show(Preview(kind, "unknown", errors=(error.trouble,)), wishes)
@@ -222,16 +240,6 @@ def _agree(preview: "Preview", wishes: _Wishes) -> None:
         if not sys.stdin.isatty():
             refuse(f"{question} {say('import.losses_cure')}")
         typer.confirm(question, abort=True, err=True)
-
-
-@contextmanager
-def _progress(files: list[Path]) -> Iterator[None]:
-    """A line with a moving sign while files are read; it goes when they are."""
-    from rich.console import Console
-
-    names = ", ".join(path.name for path in files)
-    with Console(stderr=True).status(say("import.reading", files=names)):
-        yield
 
 
 def _show(preview: "Preview", wishes: _Wishes) -> None:

@@ -176,6 +176,27 @@ def _cards(rows: Sequence[CardRow], people: dict[str, Person], card_key: bytes) 
 
 
 def _card(n: int, row: CardRow, card_key: bytes) -> Card:
+    in_order(f"cards[{n}]", row.valid_from, row.valid_to)
+    uid_hash, last4 = _looked_up_by(n, row, card_key)
+    return Card(
+        person_id=row.person_id,
+        technology=row.tech,
+        uid_hash=uid_hash,
+        last4=last4,
+        revoked=row.revoked,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        revoked_on=row.revoked_on,
+    )
+
+
+def _looked_up_by(n: int, row: CardRow, card_key: bytes) -> tuple[str, str]:
+    if row.uid_hash is not None and row.last4 is not None and not row.uid:
+        return row.uid_hash, row.last4
+    if not row.uid or row.uid_hash is not None or row.last4 is not None:
+        raise SchoolFileError(
+            f"cards[{n}] of {row.person_id} needs either its uid or uid_hash and last4; correct it"
+        )
     try:
         uid = cards.canonical_uid(row.uid, row.tech)
     except ValueError as error:
@@ -185,17 +206,7 @@ def _card(n: int, row: CardRow, card_key: bytes) -> Card:
             f"cards[{n}].uid of {row.person_id} begins with 08: a phone or identity chip makes "
             "such a number up at each touch; give this person another card"
         )
-    in_order(f"cards[{n}]", row.valid_from, row.valid_to)
-    return Card(
-        person_id=row.person_id,
-        technology=row.tech,
-        uid_hash=cards.uid_hash(card_key, row.tech, uid),
-        last4=cards.last4(uid),
-        revoked=row.revoked,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        revoked_on=row.revoked_on,
-    )
+    return cards.uid_hash(card_key, row.tech, uid), cards.last4(uid)
 
 
 def _since(card: Card) -> date:

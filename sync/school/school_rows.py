@@ -35,7 +35,8 @@ Optional lists, each absent in a school that has no need of them:
      "office": [{"person_id": …, "birth": "2010-02-02", "gender": "Nữ",
                  "codes": [{"system": "moet", "code": "0012345678", "valid_from": null}]}]
 
-`office` is for the school server alone: no room may hold it (`room_copy`).
+`office` is for the school server alone: no room may hold it (`room_copy`). A room's copy has
+`uid_hash` and `last4` of a card in place of its `uid`.
 `timetable` holds before the first of `timetables`; each of these holds from its day until the next.
 A pupil with enrolments is in a class on their days alone; `class_id` is the class of today. `bells`
 with `valid_from`/`valid_to` (summer, winter) hold instead of those without. Weekdays are ISO
@@ -143,11 +144,13 @@ class PersonRow(_Row):
 
 
 class CardRow(_Row):
-    """A card and its owner."""
+    """A card and its owner: its number; or, in a room, only what it is looked up by."""
 
     person_id: Id
     tech: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
-    uid: Annotated[str, Field(max_length=40)]
+    uid: Annotated[str, Field(max_length=40)] = ""
+    uid_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+    last4: Annotated[str, Field(pattern=r"^[0-9A-F]{4}$")] | None = None
     revoked: bool = False
     valid_from: Day | None = None
     valid_to: Day | None = None

@@ -111,6 +111,30 @@ def test_a_rooms_copy_has_approved_leave_alone_and_nothing_of_the_office():
     assert len(file.office) == 1
 
 
+def test_a_rooms_copy_knows_the_same_cards_without_their_numbers():
+    file = SchoolFile.model_validate(make_rows())
+    written = write_school(room_copy(file))
+    assert read_school(written).cards == make_school().cards
+    assert not any(row.uid and row.uid.encode() in written for row in file.cards)
+
+
+@pytest.mark.parametrize("uid", ["12Z4", "08A1B2C3"])
+def test_a_number_that_is_no_cards_is_still_told_of(uid: str):
+    rows = make_rows(cards=[{"person_id": "10a1-1", "tech": "mifare", "uid": uid}])
+    with pytest.raises(SchoolFileError, match=r"cards\[0\].uid"):
+        school_of(room_copy(SchoolFile.model_validate(rows)))
+
+
+@pytest.mark.parametrize(
+    "card",
+    [{}, {"uid_hash": "ab" * 16}, {"last4": "B2C3"}, {"uid": "04A1B2C3", "last4": "B2C3"}],
+)
+def test_a_card_has_its_number_or_what_it_is_looked_up_by(card: dict[str, str]):
+    rows = make_rows(cards=[{"person_id": "10a1-1", "tech": "mifare"} | card])
+    with pytest.raises(SchoolFileError, match="either its uid or uid_hash and last4"):
+        school_of(SchoolFile.model_validate(rows))
+
+
 def test_a_room_never_has_them_in_memory_and_is_told_of_its_file(tmp_path):
     rows = make_rows(office=[office(code("1"))])
     (tmp_path / "school.json").write_bytes(write_school(SchoolFile.model_validate(rows)))

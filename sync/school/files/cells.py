@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
+from sync.school.files.matching import person_name
 from sync.school.files.trouble import Place, Trouble
-from sync.school.names import clean, fold
+from sync.school.names import fold
 from sync.school.records import Session
 
 MORNING_SLOTS = 5
@@ -139,7 +141,7 @@ def is_class_name(name: str) -> bool:
 def teacher_of(text: str) -> Teacher:
     """From "Yến _(10909517_000019)" → name Yến and VEMIS' key."""
     match = _KEYED.match(text.strip())
-    return Teacher(clean(match[1]), match[2]) if match else Teacher(clean(text))
+    return Teacher(person_name(match[1]), match[2]) if match else Teacher(person_name(text))
 
 
 def teachers_of(text: str) -> tuple[Teacher, ...]:
@@ -203,6 +205,7 @@ def _unusable(cell: Cell) -> str:
     return "bad_teacher" if any(len(one.name) > MAX_NAME for one in cell.teachers) else ""
 
 
+@lru_cache(maxsize=4096)
 def makes_key(name: str, longest: int) -> bool:
     """Whether a key for lesson ids can be made of a name."""
     return len(name) <= longest and any(sign.isalnum() and sign.isascii() for sign in fold(name))

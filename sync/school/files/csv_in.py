@@ -39,6 +39,8 @@ class CsvTable:
         FileRefusedError: not text that can be read.
     """
 
+    day_shift = 0
+
     def __init__(self, source: Source, text: str | None = None) -> None:
         self.place = source.place
         self._text = decode(source) if text is None else text

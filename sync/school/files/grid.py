@@ -48,6 +48,11 @@ class Table(Protocol):
         """The table as a whole."""
         ...
 
+    @property
+    def day_shift(self) -> int:
+        """Days that its day numbers lack: a workbook may count from 1904."""
+        ...
+
     def read(
         self,
         *,

@@ -3,12 +3,10 @@
 Source: domain reference §2.4 (shapes 2 to 4), reconstructed; confirm with a school's samples.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sync.school.files.cells import (
-    PART,
     Cell,
     is_class_name,
     session_of,
@@ -16,18 +14,24 @@ from sync.school.files.cells import (
     teachers_in,
     weekday_of,
 )
-from sync.school.files.grid import TOP_ROWS, Grid, Table, as_text, cell_place
-from sync.school.files.headings import plain
-from sync.school.files.roster import class_name_of
+from sync.school.files.grid import Table, cell_place
+from sync.school.files.grid_texts import (
+    DAY_HEADS,
+    SESSION_HEADS,
+    SLOT_HEADS,
+    Found,
+    Texts,
+    lesson_cells,
+    slot_row,
+    taught_cells,
+    texts_of,
+    weekday_columns,
+)
+from sync.school.files.headings import class_name_of, plain
 from sync.school.files.trouble import Trouble
 from sync.school.names import clean
 from sync.school.records import Session
 
-Found = Cell | Trouble
-Texts = dict[int, dict[int, str]]
-_DAY_HEADS = frozenset({"thu", "ngay", "thu ngay", "ngay thu", "day"})
-_SLOT_HEADS = frozenset({"tiet", "tiet hoc", "so tiet", "period", "hour"})
-_SESSION_HEADS = frozenset({"buoi", "buoi hoc", "session"})
 _TEACHER_HEADS = ("giao vien", "ho va ten", "ho ten", "ten gv", "gv", "teacher")
 _FLAT = {
     "lop": "group", "ten lop": "group", "ma lop": "group", "nhom": "group", "lop nhom": "group",
@@ -36,37 +40,14 @@ _FLAT = {
     "giao vien": "teacher", "gv": "teacher", "gvbm": "teacher", "ten giao vien": "teacher",
     "giao vien day": "teacher", "phong": "room", "phong hoc": "room",
 }  # fmt: skip
-_IN_BRACKETS = re.compile(r"^(.+?)\s*\(([^()]+)\)$")
-_DASH = re.compile(r"\s+[-–]\s+")
 _MIN_CLASSES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A way of drawing, and how its cells are read."""
-
-    name: str
-    read: Callable[[Table], Iterator[Found]]
-
-
-def shape_of(table: Table) -> Shape | None:
-    """Which shape a table has; None where it is no timetable."""
-    top = _texts(table.read(last_row=TOP_ROWS))
-    for row in sorted(top):
-        if _flat_header(top[row]):
-            return Shape("flat", flat_cells)
-        if _class_header(top[row]):
-            return Shape("class-grid", class_grid_cells)
-        if _weekday_columns(top[row]) and _slot_row(top, row):
-            return Shape("teacher-grid", teacher_grid_cells)
-    return None
 
 
 def flat_cells(table: Table) -> Iterator[Found]:
     """A list with a lesson in each row."""
-    texts = _texts(table.read())
-    header = next(row for row in sorted(texts) if _flat_header(texts[row]))
-    where = _flat_header(texts[header])
+    texts = texts_of(table.read())
+    header = next(row for row in sorted(texts) if flat_header(texts[row]))
+    where = flat_header(texts[header])
     outside = session_of(table.place.sheet) or session_of(table.place.file)
     for row in sorted(texts):
         if row > header:
@@ -77,12 +58,12 @@ def flat_cells(table: Table) -> Iterator[Found]:
 
 def class_grid_cells(table: Table) -> Iterator[Found]:
     """Classes across, days and lessons down; sessions as blocks, a column, or sheets."""
-    texts = _texts(table.read())
+    texts = texts_of(table.read())
     block: _ClassBlock | None = None
     session = session_of(table.place.sheet) or session_of(table.place.file)
     for row in sorted(texts):
         line = texts[row]
-        if header := _class_header(line):
+        if header := class_header(line):
             block = _ClassBlock(header, session)
         elif block is None or block.is_between(line):
             title = session_of(" ".join(line.values()))
@@ -95,13 +76,13 @@ def class_grid_cells(table: Table) -> Iterator[Found]:
 
 def teacher_grid_cells(table: Table) -> Iterator[Found]:
     """Teachers down, days and lessons across."""
-    texts = _texts(table.read())
+    texts = texts_of(table.read())
     session = session_of(table.place.sheet) or session_of(table.place.file)
     header: _TeacherHeader | None = None
     skip_to = 0
     for row in sorted(texts):
         line = texts[row]
-        slots = _slot_row(texts, row) if _weekday_columns(line) else 0
+        slots = slot_row(texts, row) if weekday_columns(line) else 0
         if slots:
             header = _TeacherHeader.of(texts, row, slots, session)
             skip_to = slots
@@ -112,35 +93,8 @@ def teacher_grid_cells(table: Table) -> Iterator[Found]:
                 session = session_of(" ".join(line.values())) or session
 
 
-def split_lesson(text: str) -> list[tuple[str, str, str]]:
-    """From "Toán - Hà", "Toán" + line break + "C.Hà", "Toán (Hà)" → subject, teacher, room.
-
-    Two lines that each name subject and teacher are two groups.
-    """
-    lines = [clean(line) for line in text.splitlines() if line.strip()]
-    if len(lines) > 1 and all(_DASH.search(line) or _IN_BRACKETS.match(line) for line in lines):
-        return [_split_line(line) for line in lines]
-    if len(lines) > 1:
-        return [(lines[0], lines[1].strip("()- "), lines[2].strip("()- ") if lines[2:] else "")]
-    return [_split_line(lines[0])] if lines else []
-
-
-def _split_line(line: str) -> tuple[str, str, str]:
-    parts = [part.strip() for part in _DASH.split(line)]
-    if len(parts) == 1 and (match := _IN_BRACKETS.match(line)):
-        parts = [match[1], match[2]]
-    elif len(parts) == 1 and "-" in line:
-        before, _, after = line.rpartition("-")
-        parts = [before.strip(), after.strip()]
-    return (*parts[:3], *[""] * (3 - len(parts)))[:3]  # type: ignore[return-value] # three by construction
-
-
-def _texts(grid: Grid) -> Texts:
-    return {row: {c: as_text(v).strip() for c, v in line.items() if as_text(v).strip()}
-            for row, line in grid.items()}  # fmt: skip
-
-
-def _flat_header(line: Mapping[int, str]) -> dict[str, int]:
+def flat_header(line: Mapping[int, str]) -> dict[str, int]:
+    """Columns by what they hold; none where the row heads no list."""
     found: dict[str, int] = {}
     for column, text in sorted(line.items()):
         role = _FLAT.get(plain(text))
@@ -171,32 +125,35 @@ def _flat_row(
 
 
 @dataclass(frozen=True, slots=True)
-class _ClassHeader:
+class ClassHeader:
+    """Which column is which class, and where days, lessons and sessions stand (0: nowhere)."""
+
     classes: Mapping[int, str]
     day: int
     slot: int
     session: int
 
 
-def _class_header(line: Mapping[int, str]) -> _ClassHeader | None:
+def class_header(line: Mapping[int, str]) -> "ClassHeader | None":
+    """The columns of a class grid; None where the row heads none."""
     heads = {plain(text): column for column, text in line.items()}
     classes = {c: name for c, t in line.items() if is_class_name(name := class_name_of(t))}
-    day = next((heads[h] for h in heads if h in _DAY_HEADS), 0)
-    slot = next((heads[h] for h in heads if h in _SLOT_HEADS), 0)
-    session = next((heads[h] for h in heads if h in _SESSION_HEADS), 0)
+    day = next((heads[h] for h in heads if h in DAY_HEADS), 0)
+    slot = next((heads[h] for h in heads if h in SLOT_HEADS), 0)
+    session = next((heads[h] for h in heads if h in SESSION_HEADS), 0)
     if not classes or (len(classes) < _MIN_CLASSES and not (day and slot)):
         return None
     others = len(line) - len(classes)
     if others > 5 or not (day or slot or len(classes) > _MIN_CLASSES):
         return None
     first = min(classes)
-    return _ClassHeader(classes, day or max(first - 2, 1), slot or max(first - 1, 1), session)
+    return ClassHeader(classes, day or max(first - 2, 1), slot or max(first - 1, 1), session)
 
 
 class _ClassBlock:
     """The rows under one heading of classes; days are named once and hold until the next."""
 
-    def __init__(self, header: _ClassHeader, session: Session | None) -> None:
+    def __init__(self, header: ClassHeader, session: Session | None) -> None:
         self.header = header
         self._session = session
         self._day = ""
@@ -222,33 +179,8 @@ class _ClassBlock:
             yield Trouble("bad_slot", cell_place(table, row, head.slot), {"value": value})
         else:
             for column, name in head.classes.items():
-                yield from _class_cell(table, (row, column), name, (weekday, *slot),
+                yield from lesson_cells(table, (row, column), name, (weekday, *slot),
                                        line.get(column, ""))  # fmt: skip
-
-
-def _class_cell(
-    table: Table, at: tuple[int, int], name: str, when: tuple[int, Session, int], text: str
-) -> Iterator[Cell]:
-    lessons = split_lesson(text)
-    for n, (subject, teacher, room) in enumerate(lessons, start=1):
-        group = name if len(lessons) == 1 else f"{name} {PART} {n}"
-        yield Cell(group, *when, subject, teachers_in(teacher), room, cell_place(table, *at))
-
-
-def _weekday_columns(line: Mapping[int, str]) -> dict[int, int]:
-    found = {c: day for c, text in line.items() if (day := weekday_of(text)) and not text.isdigit()}
-    return found if len(found) >= 2 else {}
-
-
-def _slot_row(texts: Texts, row: int) -> int:
-    """The row of lesson numbers under a row of days; 0 where there is none."""
-    days = _weekday_columns(texts[row])
-    for below in (row + 1, row + 2):
-        line = {c: t for c, t in texts.get(below, {}).items() if c >= min(days)}
-        numbers = [t for t in line.values() if slot_of(t, Session.MORNING) and len(t) < 12]
-        if len(numbers) >= len(days) and len(numbers) == len(line):
-            return below
-    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +195,7 @@ class _TeacherHeader:
     @classmethod
     def of(cls, texts: Texts, row: int, slots: int, session: Session | None) -> "_TeacherHeader":
         """Days and sessions hold until the next one to their right."""
-        days = _weekday_columns(texts[row])
+        days = weekday_columns(texts[row])
         between = texts.get(slots - 1, {}) if slots - 1 > row else {}
         found: dict[int, tuple[int, Session, int]] = {}
         day, named = 0, session
@@ -286,16 +218,7 @@ class _TeacherHeader:
         teachers = teachers_in(line.get(self.teacher, ""))
         if not teachers:
             return
+        subject = clean(line.get(self.subject, ""))
         for column, when in self.slots.items():
             text = line.get(column, "")
-            lines = split_lesson(text) if is_lesson(text) else []
-            for first, second, room in lines:
-                subject = second or clean(line.get(self.subject, ""))
-                for name in first.split("+"):
-                    yield Cell(class_name_of(name), *when, subject, teachers, room,
-                               cell_place(table, row, column))  # fmt: skip
-
-
-def is_lesson(text: str) -> bool:
-    """Whether a teacher's cell names a class (and is not only a cross or a remark)."""
-    return any(sign.isdigit() for sign in text)
+            yield from taught_cells(table, (row, column), teachers, when, text, subject)

@@ -12,13 +12,17 @@ from functools import cache
 from importlib import resources
 
 from sync.school.files.grid import TOP_ROWS, Grid, Span, Table, as_text
-from sync.school.names import fold
+from sync.school.names import clean, fold
 
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _IN_TITLE = re.compile(r"\blớp\s*:?\s*([0-9]{1,2}[^\s,;:()]{0,10})", re.IGNORECASE)
+_CLASS_PREFIX = re.compile(r"^(lớp|lop)\s+", re.IGNORECASE)
+_CLASS_SHAPE = re.compile(r"^[0-9]{1,2}[^\s,;:()]{0,10}$")
 _OTHERS = "!"
 _TITLE = "="
-_BESIDE_NAME = ("stt", "code", "birth", "class", "gender", "status")
+_STAFF = "@"
+_MAX_HEADING = 60
+_BESIDE_NAME = ("stt", "code", "birth", "class", "gender", "status", "homeroom", "unit")
 MAPS = ("vnedu", "smas", "qlth")
 
 
@@ -49,6 +53,7 @@ class Layout:
         columns: role → columns, left to right (a name may take several).
         class_name: the class in the title; empty where there is none.
         code_system: whose codes they are, as in `OfficeCode.system`; empty where there are none.
+        is_of_staff: whether it lists staff, not pupils.
     """
 
     system: str
@@ -56,6 +61,22 @@ class Layout:
     columns: Mapping[str, tuple[int, ...]]
     class_name: str
     code_system: str
+    is_of_staff: bool
+
+    def of(self, role: str) -> tuple[int, ...]:
+        """The columns of a role; none where the table has no such column."""
+        return self.columns.get(role, ())
+
+
+def class_name_of(text: str) -> str:
+    """From "Lớp 10A1 " → "10A1"."""
+    return _CLASS_PREFIX.sub("", clean(text))
+
+
+def sheet_class(table: Table) -> str:
+    """The class that a sheet is named after; empty where it is none."""
+    name = class_name_of(table.place.sheet)
+    return name if _CLASS_SHAPE.match(name) else ""
 
 
 def plain(text: str) -> str:
@@ -82,7 +103,7 @@ def _roles() -> dict[str, str]:
 
 
 def find_layout(table: Table) -> Layout | None:
-    """The layout of a pupil list; None where the table is none."""
+    """The layout of a list of pupils or of staff; None where the table is none."""
     top = table.read(last_row=TOP_ROWS + 1, recognise=_recognise)
     header = next((n for n in sorted(top) if n <= TOP_ROWS and _is_header(top, n)), None)
     if header is None:
@@ -92,19 +113,35 @@ def find_layout(table: Table) -> Layout | None:
         c for n in (header - 1, header) for c, text in roles.get(n, {}).items() if text == _OTHERS
     }
     below = _sub_headings(top, header)
-    headings = {c: t for c, t in roles[header].items() if t[:1] not in {_OTHERS, _TITLE}}
+    headings = {c: t for c, t in roles[header].items() if t in _roles()}
     headings |= below
     columns = _by_role({c: t for c, t in headings.items() if c not in closed})
     found = frozenset(headings.values())
     fitting = [name for name in MAPS if column_map(name).signature <= found]
     system = fitting[0] if fitting else "general"
+    is_of_staff = _is_of_staff(top, header, found, table)
+    unread = ("class", "birth", "gender") if is_of_staff else ("homeroom", "unit")
     return Layout(
         system=system,
         first_row=header + (2 if below else 1),
-        columns=columns,
+        columns={role: where for role, where in columns.items() if role not in unread},
         class_name=_title_class(top, header),
         code_system=_code_system([headings[c] for c in columns.get("code", ())], system),
+        is_of_staff=is_of_staff,
     )
+
+
+def _is_of_staff(top: Grid, header: int, found: frozenset[str], table: Table) -> bool:
+    """By headings that only staff lists have, by the title; a class makes it a pupil list."""
+    general = column_map("general")
+    roles = {general.roles.get(heading, "") for heading in found}
+    if "class" in roles:
+        return False
+    if found & set(general.words["staff"]):
+        return True
+    titles = {t for row in range(1, header) for t in _texts(top, row).values()}
+    has_class = bool(_title_class(top, header) or sheet_class(table))
+    return not has_class and (_STAFF in titles or "unit" in roles)
 
 
 def _code_system(named: list[str], system: str) -> str:
@@ -120,11 +157,18 @@ def _recognise(text: str) -> str:
     heading = plain(text)
     if heading in _roles():
         return heading
-    words = f" {heading} "
-    if len(heading) < 60 and any(f" {w} " in words for w in column_map("general").words["others"]):
-        return _OTHERS
-    match = _IN_TITLE.search(text)
-    return f"{_TITLE}{match[1]}" if match else ""
+    if match := _IN_TITLE.search(text):
+        return f"{_TITLE}{match[1]}"
+    if heading.startswith(column_map("general").words["staff_titles"]):
+        return _STAFF
+    return _OTHERS if len(heading) < _MAX_HEADING and _is_of_others(heading) else ""
+
+
+def _is_of_others(heading: str) -> bool:
+    words, text = column_map("general").words, f" {heading} "
+    for phrase in words["not_others"]:
+        text = text.replace(f" {phrase} ", " ")
+    return any(f" {word} " in text for word in words["others"])
 
 
 def _texts(top: Grid, row: int) -> dict[int, str]:
@@ -132,7 +176,9 @@ def _texts(top: Grid, row: int) -> dict[int, str]:
 
 
 def _is_header(top: Grid, row: int) -> bool:
-    found = {_roles().get(text, "") for text in _texts(top, row).values()}
+    found = {_roles()[text] for text in _texts(top, row).values() if text in _roles()}
+    if not found:
+        return False  # a title right above the headings is none of them
     found |= {_roles().get(text, "") for text in _sub_headings(top, row).values()}
     return bool(found & {"name", "given"}) and bool(found & set(_BESIDE_NAME))
 

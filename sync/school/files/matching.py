@@ -36,6 +36,17 @@ class Matched:
     unmatched: tuple[Unmatched, ...]
 
 
+def person_name(text: str) -> str:
+    """A name as it is shown, never all in capitals: "NGUYỄN THỊ HÀ" → "Nguyễn Thị Hà"."""
+    name = clean(text)
+    return name.title() if " " in name and name.isupper() else name
+
+
+def is_short_form(name: str) -> bool:
+    """Whether it is a name as timetables write it: "C.Hà", "Dung", not a full one."""
+    return "." in name or " " not in name or bool(_TITLE.match(name))
+
+
 def match_names(
     names: Iterable[str], known: Mapping[str, str], wishes: Mapping[str, str]
 ) -> Matched:
@@ -63,15 +74,28 @@ def match_names(
 
 def suggest(name: str, known: Iterable[str]) -> tuple[str, ...]:
     """The likeliest of the known names, at most three."""
-    scored = sorted((-_likeness(name, other), other) for other in set(known))
+    likeness = _Likeness(name)
+    scored = sorted((-likeness.to(other), other) for other in set(known))
     return tuple(other for score, other in scored if -score >= _LEAST_LIKE)[:_MAX_SUGGESTIONS]
 
 
-def _likeness(name: str, other: str) -> float:
-    one, two = fold(_TITLE.sub("", name)), fold(other)
-    score = SequenceMatcher(None, one, two).ratio()
-    given = re.split(r"[.\s]+", one)[-1:] == two.split()[-1:]
-    return score + 0.5 * given
+class _Likeness:
+    """How much names are like one name; an equal given name counts half again."""
+
+    def __init__(self, name: str) -> None:
+        text = fold(_TITLE.sub("", name))
+        self._given = re.split(r"[.\s]+", text)[-1:]
+        self._matcher = SequenceMatcher(None, "", text)
+
+    def to(self, other: str) -> float:
+        """0 where it is less than what is ever suggested."""
+        text = fold(other)
+        bonus = 0.5 * (self._given == text.split()[-1:])
+        self._matcher.set_seq1(text)
+        for bound in (self._matcher.real_quick_ratio, self._matcher.quick_ratio):
+            if bound() + bonus < _LEAST_LIKE:
+                return 0.0
+        return self._matcher.ratio() + bonus
 
 
 def _unique(known: Mapping[str, str], key: Callable[[str], str]) -> dict[str, str]:

@@ -29,7 +29,14 @@ _COLUMNS = {
         "identifier",
     ),
     "roles.csv": ("userSourcedId", "status", "role"),
-    "enrollments.csv": ("sourcedId", "status", "classSourcedId", "userSourcedId", "role"),
+    "enrollments.csv": (
+        "sourcedId",
+        "status",
+        "classSourcedId",
+        "userSourcedId",
+        "role",
+        "primary",
+    ),
 }
 _STAFF = frozenset({"teacher", "administrator", "aide", "principal", "counselor"})
 Line = Mapping[str, str]
@@ -39,6 +46,9 @@ Line = Mapping[str, str]
 class _Reading:
     archive: Archive
     errors: list[Trouble] = field(default_factory=list)
+    teachers: dict[str, str] = field(default_factory=dict)
+    """Class → its primary teacher, by their ids in the file."""
+    homerooms: frozenset[str] = frozenset()
 
     @property
     def file(self) -> str:
@@ -89,8 +99,13 @@ def read_oneroster(archive: Archive) -> RosterRead:
         for one, (where, place) in placed.items()
     )
     staff = tuple(
-        StaffRead(user["name"], user["code"], "oneroster")
-        for user in users.values()
+        StaffRead(
+            user["name"],
+            user["code"],
+            "oneroster",
+            tuple(classes[c] for c in sorted(reading.homerooms) if reading.teachers.get(c) == one),
+        )
+        for one, user in users.items()
         if user["role"] in _STAFF
     )
     return RosterRead(
@@ -132,6 +147,7 @@ def _classes(reading: _Reading) -> dict[str, str]:
         return {}
     lines = [line for _, line in reading.lines("classes.csv") if line.get("status") != _GONE]
     homes = [line for line in lines if line.get("classType") == "homeroom"]
+    reading.homerooms = frozenset(line["sourcedId"] for line in homes)
     return {line["sourcedId"]: clean(line.get("title", "")) for line in homes or lines}
 
 
@@ -162,6 +178,12 @@ def _roles(reading: _Reading) -> dict[str, str]:
     return {line["userSourcedId"]: line.get("role", "").lower() for line in lines}
 
 
+def _note_teacher(reading: _Reading, line: Line) -> None:
+    is_primary = line.get("primary", "").lower() == "true" and line.get("status") != _GONE
+    if is_primary and line.get("role", "").lower() == "teacher":
+        reading.teachers.setdefault(line.get("classSourcedId", ""), line.get("userSourcedId", ""))
+
+
 def _enrolled(
     reading: _Reading, classes: dict[str, str], users: dict[str, dict[str, str]], *, delta: bool
 ) -> tuple[dict[str, tuple[str, Place]], set[str]]:
@@ -173,6 +195,7 @@ def _enrolled(
     for place, line in reading.lines("enrollments.csv"):
         user, where = line.get("userSourcedId", ""), line.get("classSourcedId", "")
         if line.get("role", "").lower() != "student":
+            _note_teacher(reading, line)
             continue
         if line.get("status") == _GONE:
             left.add(users[user]["code"] if user in users else user)

@@ -9,7 +9,7 @@ from sync.school.files.csv_in import CsvTable
 from sync.school.files.grid import TOP_ROWS, Table, as_text, cell_place
 from sync.school.files.headings import plain
 from sync.school.files.source import Outer, Source, outer
-from sync.school.files.spoilt import looks_spoilt
+from sync.school.files.spoilt import has_spoilt_top, looks_spoilt
 from sync.school.files.trouble import Place, Trouble, refuse
 from sync.school.files.xlsx_in import Book
 from sync.school.names import clean
@@ -64,9 +64,11 @@ def read_plan(sources: Sequence[Source]) -> PlanRead:
     Raises:
         FileRefusedError: a file cannot be used at all.
     """
-    found = [one for source in sources for table in _tables(source) for one in _lines(table)]
+    tables = [table for source in sources for table in _tables(source)]
+    found = [one for table in tables for one in _lines(table)]
     if not found:
-        raise refuse("no_header", sources[0].place)
+        spoilt = any(has_spoilt_top(table) for table in tables)
+        raise refuse("mojibake" if spoilt else "no_header", sources[0].place)
     lines = [one for one in found if isinstance(one, PlanLine)]
     errors = [one for one in found if isinstance(one, Trouble)]
     if looks_spoilt([line.title for line in lines]):

@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 
 from sync.school.files.decisions import Decisions
 from sync.school.files.enrolment import ClassKeys, Enrolments, classes_on
-from sync.school.files.matching import Unmatched, suggest
+from sync.school.files.matching import Unmatched
 from sync.school.files.people_read import PupilRead, RosterRead
 from sync.school.files.person_ids import coded_id, free_id, named_id
 from sync.school.files.preview import Counts, Loss, Preview
+from sync.school.files.resembling import Resembling
 from sync.school.files.roster_codes import KnownCodes, OfficeRows
 from sync.school.files.roster_finder import find_pupils
 from sync.school.files.staff_change import StaffChange, apply_staff, compare_staff
-from sync.school.names import clean, fold
+from sync.school.files.versions import changeable
+from sync.school.names import clean
 from sync.school.records import PersonKind
 from sync.school.school_rows import PersonRow, SchoolFile
 
@@ -99,7 +101,7 @@ def compare_roster(file: SchoolFile | None, read: RosterRead, said: Decisions) -
 
 def apply_roster(file: SchoolFile, change: RosterChange, said: Decisions) -> SchoolFile:
     """The records after a roster; the given ones are not touched."""
-    after = file.model_copy(deep=True)
+    after = changeable(file)
     keys = ClassKeys(after)
     for name in [*change.read.classes, *(p.class_name for p in change.read.pupils)]:
         keys.add(after, name)
@@ -178,19 +180,13 @@ def _resembling(
     change: RosterChange, people: Mapping[str, PersonRow], said: Decisions
 ) -> list[Unmatched]:
     """New names of which one who leaves may be meant: a slip of the pen, or a move without code."""
-    leaving = {people[one].name for one in change.gone}
+    leaving = Resembling(people[one].name for one in change.gone)
     found = []
-    for pupil in change.new if leaving else ():
-        if pupil.name not in said.matches:
-            near = [name for name in suggest(pupil.name, leaving) if _is_near(name, pupil.name)]
-            if near:
-                found.append(Unmatched(pupil.name, tuple(near)))
+    for pupil in change.new if change.gone else ():
+        near = () if pupil.name in said.matches else leaving.to(pupil.name)
+        if near:
+            found.append(Unmatched(pupil.name, near))
     return found
-
-
-def _is_near(one: str, other: str) -> bool:
-    words = set(fold(one).split()) ^ set(fold(other).split())
-    return len(words) <= 2 and fold(one).split()[:1] == fold(other).split()[:1]
 
 
 def _is_numbered_twice(pupils: Sequence[PupilRead]) -> bool:

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from sync.school.files.decisions import Decisions
+from sync.school.files.enrolment import ClassKeys
 from sync.school.files.people_read import PupilRead
 from sync.school.files.roster_codes import KnownCodes, OfficeRows
-from sync.school.ids import group_key
 from sync.school.names import clean
 from sync.school.records import PersonKind
 from sync.school.school_rows import PersonRow, SchoolFile
@@ -38,14 +38,14 @@ def find_pupils(
 class _Finder:
     def __init__(self, file: SchoolFile, today: Mapping[str, str], said: Decisions) -> None:
         self._codes, self._office = KnownCodes(file, PersonKind.PUPIL), OfficeRows(file)
-        self._matches = said.matches
+        self._matches, self._keys = said.matches, ClassKeys(file)
         self._free = {p.id for p in file.people if p.kind is PersonKind.PUPIL}
         self._in_class: dict[tuple[str, str], list[PersonRow]] = defaultdict(list)
         self._by_full: dict[str, list[str]] = defaultdict(list)
         for p in file.people:
             if p.kind is PersonKind.PUPIL:
-                self._in_class[today.get(p.id, ""), clean(p.name)].append(p)
-                self._by_full[clean(p.name)].append(p.id)
+                self._in_class[today.get(p.id, ""), _plain(p.name)].append(p)
+                self._by_full[_plain(p.name)].append(p.id)
 
     def by_code(self, pupil: PupilRead) -> str | None:
         """The free pupil who has the row's code."""
@@ -54,8 +54,8 @@ class _Finder:
     def by_name(self, pupil: PupilRead) -> str | None:
         """The free pupil whom a decision means, or the name within the class."""
         wished = self._matches.get(pupil.name, "")
-        wanted = self._by_full.get(wished, [wished])
-        same = self._in_class.get((group_key(pupil.class_name), pupil.name), [])
+        wanted = self._by_full.get(_plain(wished), [wished])
+        same = self._in_class.get((self._keys.of(pupil.class_name), _plain(pupil.name)), [])
         alike = [p for p in same if p.id in self._free and not self._is_other(p.id, pupil)]
         alike.sort(key=lambda p: self._distance(p, pupil))
         decided = self._take(wanted[0]) if len(wanted) == 1 else None
@@ -63,7 +63,7 @@ class _Finder:
 
     def by_birth(self, pupil: PupilRead) -> str | None:
         """The free pupil of another class who alone has the name and the day of birth."""
-        named = self._by_full.get(pupil.name, ())
+        named = self._by_full.get(_plain(pupil.name), ())
         born = [one for one in named if self._was_born(one, pupil) and one in self._free]
         if len(born) != 1 or self._office.has_other_code(born[0], pupil):
             return None
@@ -86,3 +86,7 @@ class _Finder:
         """Another birth and another code are another person, whatever the name."""
         office = self._office
         return office.has_other_birth(one, pupil) and office.has_other_code(one, pupil)
+
+
+def _plain(name: str) -> str:
+    return clean(name).casefold()

@@ -7,6 +7,8 @@ TCVN3 (.VnTime) and VNI keep Vietnamese letters as other signs that only their f
 import re
 from collections.abc import Iterable
 
+from sync.school.files.grid import TOP_ROWS, Table
+
 _IN_WORD = r"[¡-©«-¹»-¿×÷]"
 _STRONG = re.compile(
     rf"[A-Za-zÀ-ỹ]{_IN_WORD}|{_IN_WORD}[A-Za-zÀ-ỹ]|�|[A-Za-zÀ-ỹ]\?[A-Za-zÀ-ỹ]|[\x80-\x9f]"
@@ -15,6 +17,7 @@ _STRONG = re.compile(
 )
 _OTHER_LETTER = re.compile(r"[^\x00-\x7f]")
 _SHARE = 4
+_SPOILT_SIGN, _OTHER_SIGN = "ß", "ê"
 
 
 def is_spoilt(text: str) -> bool:
@@ -35,3 +38,18 @@ def looks_spoilt(texts: Iterable[str]) -> bool:
         elif _OTHER_LETTER.search(text):
             beyond += 1
     return spoilt >= 2 and spoilt * _SHARE >= beyond
+
+
+def has_spoilt_top(table: Table) -> bool:
+    """Whether the headings of a table, or what stands in their place, look spoilt.
+
+    Only a sign for each text is taken out of the table, never the text.
+    """
+    top = table.read(last_row=TOP_ROWS, recognise=_mark)
+    return looks_spoilt(str(value) for row in top.values() for value in row.values())
+
+
+def _mark(text: str) -> str:
+    if is_spoilt(text):
+        return _SPOILT_SIGN
+    return _OTHER_SIGN if _OTHER_LETTER.search(text) else ""

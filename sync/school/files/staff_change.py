@@ -4,12 +4,12 @@ Nobody leaves by a staff list: past lessons name their teachers.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sync.school.files.decisions import Decisions
 from sync.school.files.enrolment import ClassKeys
-from sync.school.files.matching import Matched, Unmatched, match_names
+from sync.school.files.matching import Matched, Unmatched, is_short_form, match_names
 from sync.school.files.people_read import RosterRead, StaffRead
 from sync.school.files.person_ids import coded_id, free_id
 from sync.school.files.preview import Counts
@@ -54,6 +54,8 @@ def compare_staff(file: SchoolFile | None, read: RosterRead, said: Decisions) ->
     finder = _Finder(file, said.matches)
     ids = [finder.by_code(one) for one in read.staff]
     ids = [known or finder.by_name(one) for known, one in zip(ids, read.staff, strict=True)]
+    short = finder.by_short_form(read.staff)
+    ids = [known or short.get(n) for n, known in enumerate(ids)]
     names, rooms, office = _names(file), _homerooms(file), OfficeRows(file)
     for known, one in zip(ids, read.staff, strict=True):
         if known is None:
@@ -89,11 +91,12 @@ def apply_staff(after: SchoolFile, change: StaffChange, said: Decisions) -> None
 
 
 class _Finder:
-    """Finds staff by code, by a person's decision, by a name that one free person has."""
+    """Finds staff by code, by a person's decision, by name; each once."""
 
     def __init__(self, file: SchoolFile, matches: Mapping[str, str]) -> None:
         self._codes, self._matches = KnownCodes(file, PersonKind.STAFF), matches
         self._free = {p.id for p in file.people if p.kind is PersonKind.STAFF}
+        self._names = _names(file)
         self._by_name: dict[str, list[str]] = defaultdict(list)
         for p in file.people:
             if p.id in self._free:
@@ -108,6 +111,16 @@ class _Finder:
         wished = self._matches.get(read.name, "")
         return self._take([wished, *self._by_name[fold(wished or read.name)]])
 
+    def by_short_form(self, staff: Sequence[StaffRead]) -> dict[int, str]:
+        """Row → the free person whom a timetable has called "C.Hà", where only this row fits."""
+        rows = {str(n): one.name for n, one in enumerate(staff)}
+        found: dict[int, list[str]] = defaultdict(list)
+        short = [person for person in sorted(self._free) if is_short_form(self._names[person])]
+        for person in short:
+            for row in match_names([self._names[person]], rows, {}).ids.values():
+                found[int(row)].append(person)
+        return {row: people[0] for row, people in found.items() if len(people) == 1}
+
     def _take(self, ids: Iterable[str | None]) -> str | None:
         found = next((one for one in ids if one in self._free), None)
         self._free.discard(found or "")
@@ -118,7 +131,9 @@ def _match_classes(
     file: SchoolFile, read: RosterRead, said: Decisions, change: StaffChange
 ) -> None:
     names = [name for one in read.staff for name in one.homerooms]
-    known = {row.id: row.name for row in file.classes}
+    keys = ClassKeys(file)
+    known = {keys.of(name): name for name in read.classes}
+    known |= {row.id: row.name for row in file.classes}
     matched = match_names(names, known, said.matches) if known else Matched({}, ())
     change.classes = dict(matched.ids)
     change.unmatched = () if said.takes_new else matched.unmatched

@@ -10,6 +10,7 @@ from sync.school.files.preview import Counts, Preview
 from sync.school.files.roster_codes import OfficeRows
 from sync.school.files.timetable_names import TimetableNames, find_names, staff_read
 from sync.school.files.trouble import Trouble
+from sync.school.files.versions import changeable
 from sync.school.names import clean
 from sync.school.records import PersonKind
 from sync.school.school_rows import (
@@ -69,7 +70,7 @@ def compare_timetable(
 
 def apply_timetable(file: SchoolFile, change: TimetableChange, said: Decisions) -> SchoolFile:
     """The records after a timetable: a new version from the day on; the first one simply holds."""
-    after = file.model_copy(deep=True)
+    after = changeable(file)
     _add_groups(after, change.names, classes_on(file, said.day))
     _add_staff(after, change.names, said)
     rooms = {row.id for row in after.rooms}

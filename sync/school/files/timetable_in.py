@@ -7,9 +7,10 @@ from sync.school.files.archive import Archive
 from sync.school.files.cells import Cell, TimetableRead, flat_table
 from sync.school.files.csv_in import CsvTable
 from sync.school.files.grid import Table
-from sync.school.files.grids_in import Found, shape_of
+from sync.school.files.grid_texts import Found
 from sync.school.files.source import Outer, Source, outer
-from sync.school.files.spoilt import looks_spoilt
+from sync.school.files.spoilt import has_spoilt_top, looks_spoilt
+from sync.school.files.timetable_shapes import shape_of
 from sync.school.files.trouble import Trouble, refuse
 from sync.school.files.xlsx_in import Book
 
@@ -64,6 +65,7 @@ def _read_tables(source: Source) -> tuple[str, list[Found]]:
     shapes = [(table, shape_of(table)) for table in tables]
     kept = [(table, shape) for table, shape in shapes if shape is not None]
     if not kept:
-        raise refuse("unknown_shape", source.place)
+        spoilt = any(has_spoilt_top(table) for table in tables)
+        raise refuse("mojibake" if spoilt else "unknown_shape", source.place)
     first = kept[0][1].name
     return first, [one for table, shape in kept if shape.name == first for one in shape.read(table)]

@@ -90,6 +90,8 @@ CODES = (
     "same_stt",
     "same_code",
     "same_pupil",
+    "same_staff",
+    "same_homeroom",
     "lost_zeros",
     "bad_weekday",
     "bad_slot",

@@ -19,6 +19,11 @@ def rows_of(raw: bytes) -> SchoolFile:
     return rows
 
 
+def changeable(rows: SchoolFile) -> SchoolFile:
+    """The same rows to be changed; the given ones are not touched."""
+    return SchoolFile.model_validate(rows.model_dump(by_alias=True))
+
+
 def empty_records(name: str, card_key: str) -> SchoolFile:
     """Records of a school that has none yet, with usual bells (settings, to be corrected) [P].
 

@@ -27,6 +27,8 @@ from sync.school.files.xml_in import Enough, feed, local
 
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z0-9]+):([A-Z0-9]+)\"")
 _MAX_SPANS = 20_000
+_FROM_1904 = 1462
+"""Days between the two first days that Excel's day numbers count from (old Excel for Mac)."""
 _Raw = dict[int, dict[int, tuple[str, str]]]  # row → column → (type, text)
 
 
@@ -61,6 +63,11 @@ class Sheet:
             if (kept := _values(row, texts, recognise or str, hides_numbers=recognise is not None))
         }
 
+    @property
+    def day_shift(self) -> int:
+        """See `grid.Table.day_shift`."""
+        return self._book.day_shift
+
     def spans(self) -> list[Span]:
         """See `grid.Table.spans`."""
         raw = self._book.archive.read(self._part)
@@ -81,6 +88,7 @@ class Book:
 
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
+        self.day_shift = 0
 
     @cached_property
     def sheets(self) -> list[Sheet]:
@@ -89,8 +97,10 @@ class Book:
         if main is None:
             raise refuse("not_a_workbook", self.archive.source.place)
         folder = main.rpartition("/")[0]
-        book = _Attributes({"sheet"})
+        book = _Attributes({"sheet", "workbookPr"})
         feed(self.archive.chunks(main), book, self.archive.source.place)
+        if any(one.get("date1904", "") in {"1", "true"} for one in book.found):
+            self.day_shift = _FROM_1904
         links = _Attributes({"Relationship"})
         rels = f"{folder}/_rels/{main.rpartition('/')[2]}.rels".lstrip("/")
         feed(self.archive.chunks(rels), links, self.archive.source.place)

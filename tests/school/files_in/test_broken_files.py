@@ -47,15 +47,16 @@ WAYS = (
 )
 
 
-def with_part(pattern: str, change) -> bytes:
+def with_part(pattern: str, change, raw: bytes = GOOD) -> bytes:
+    """A workbook with one of its parts changed."""
     out = io.BytesIO()
     with (
-        zipfile.ZipFile(io.BytesIO(GOOD)) as old,
+        zipfile.ZipFile(io.BytesIO(raw)) as old,
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
     ):
         for name in old.namelist():
-            raw = old.read(name)
-            new.writestr(name, change(raw) if re.search(pattern, name) else raw)
+            part = old.read(name)
+            new.writestr(name, change(part) if re.search(pattern, name) else part)
     return out.getvalue()
 
 
@@ -127,7 +128,7 @@ BROKEN = [
         ),
         "mojibake",
     ),
-    ("STT,Họ tên,Lớp\n1,Nguyễn,6A".encode().decode("latin-1").encode("utf-8"), "no_header"),
+    ("STT,Họ tên,Lớp\n1,Nguyễn,6A".encode().decode("latin-1").encode("utf-8"), "mojibake"),
     (b"STT;H\xe4;L\xf8p\n1;\xa8\xb5;6A", "mojibake"),
     (b"STT,Ho ten,Lop\n1,Jos\xe9,6A", "not_utf8"),
     (many_rows(), "too_many_rows"),
@@ -291,11 +292,20 @@ ROW = {
     "Tiết CT": [1, "2-3"],
     "Tên bài": ["Mệnh đề", "B" * 400],
     "Tuần": [1, "", 60],
+    "Mã GV": ["01", "02", "2", ""],
+    "Lớp chủ nhiệm": ["10A1", "10A1, 10A2", "6A" * 30, "không", "***", ""],
+    "Thứ 2": (lessons := ["Toán - Yến+Hưng", "Tin - Hà+Hưng - P1+P2", "10A1 - Toán", "-", ""]),
+    "Thứ 3": lessons,
+    "10A1": lessons,
+    "7/3": [*lessons, "KHTN\nYến\nLab", "x" * 200],
 }
 SHAPES = (
     ("STT", "Họ và tên", "Lớp", "Mã HS", "Ngày sinh"),
     ("Lớp", "Thứ", "Buổi", "Tiết", "Môn", "Giáo viên", "Phòng"),
     ("Môn", "Khối", "Tiết CT", "Tên bài", "Tuần"),
+    ("Mã GV", "Họ và tên", "Lớp chủ nhiệm"),
+    ("Tiết", "Thứ 2", "Thứ 3"),
+    ("Thứ", "Tiết", "10A1", "7/3"),
 )
 
 
@@ -304,7 +314,8 @@ SHAPES = (
 def test_rows_that_look_right_are_written_or_told_of(data: st.DataObject, head: tuple[str, ...]):
     row = st.tuples(*(st.sampled_from(ROW[name]) for name in head))
     rows = data.draw(st.lists(row, min_size=1, max_size=5))
-    attempt(made.shared_book({"S": [head, *rows]}), "tep.xlsx")
+    sheet = data.draw(st.sampled_from(["S", "10A1", "Trần Thị Hà", "Chiều"]))
+    attempt(made.shared_book({sheet: [head, *rows]}), "tep.xlsx")
 
 
 HEADS = st.sampled_from(

@@ -204,6 +204,17 @@ def test_the_class_may_stand_in_the_title():
     assert read(rows).pupils[0].class_name == "7/3"
 
 
+def test_a_title_right_above_the_headings_hides_none_of_them():
+    rows = [
+        ["DANH SÁCH LỚP: 7/3 (CÁN BỘ LỚP IN ĐẬM)"],
+        ["STT", "Mã HS", "Họ và tên", "Ngày sinh"],
+        [1, "0012", "Nguyễn An", "01/02/2013"],
+    ]
+    (pupil,) = read(rows).pupils
+    assert (pupil.class_name, pupil.stt, pupil.code) == ("7/3", 1, "0012")
+    assert pupil.birth == date(2013, 2, 1)
+
+
 def test_numbers_that_count_the_whole_school_are_no_numbers_of_a_class():
     lines = [f"{n},Nguyễn An {n},{n // 40}A" for n in range(1, 1538)]
     found = read_roster([made.source("\n".join(["STT,Họ tên,Lớp", *lines]), "ds.csv")])
@@ -297,6 +308,25 @@ def test_oneroster_bulk_and_delta(version: str):
     assert less.losses == (("10A1", 3, 20),)
     delta = compare_roster(file, read_roster([made.source(oneroster(delta=True))]), LATER).preview()
     assert delta.counts == Counts(gone=1)
+
+
+def test_oneroster_teachers_come_with_their_codes_and_homerooms():
+    raw = made.archive(
+        {
+            "users.csv": "sourcedId,role,familyName,givenName,identifier\nu1,student,Lê,An,001\n"
+            "t1,teacher,Trần,Hà,901\nt2,teacher,Lê,Tuân,902\n",
+            "classes.csv": "sourcedId,title,classType\nc1,10A1,homeroom\nc2,Toán,scheduled\n",
+            "enrollments.csv": "sourcedId,classSourcedId,userSourcedId,role,primary\n"
+            "e1,c1,u1,student,false\ne2,c1,t2,teacher,false\ne3,c1,t1,teacher,true\n"
+            "e4,c2,t2,teacher,true\n",
+        }
+    )
+    file = records(raw)
+    by_name = {p.name: p.id for p in file.people}
+    assert file.classes[0].homeroom_teacher_id == by_name["Trần Hà"]
+    office = {row.person_id: row.codes[0] for row in file.office}
+    assert (office[by_name["Lê An"]].system, office[by_name["Lê An"]].code) == ("oneroster", "001")
+    assert office[by_name["Lê Tuân"]].code == "902"
 
 
 def test_a_version_is_read_again_as_it_was_written():
