@@ -89,5 +89,6 @@ def _change(
             entry,
             subject=entry.subject if change.subject is None else change.subject,
             teacher_id=change.teacher_id or entry.teacher_id,
+            co_teacher_ids=() if change.teacher_id else entry.co_teacher_ids,
             room=change.room or entry.room,
         )

@@ -27,7 +27,7 @@ class LessonState:
         class_name: the group's name.
         subject: empty where unknown.
         teacher_id: None where unknown.
-        teacher: the teacher's name, empty where unknown.
+        teacher: the teacher's name, or the names of all who give it; empty where unknown.
         session: half of the day; None while provisional.
         slot: its number; None where there is none.
         slot_name: what the school calls it, where that is not its number; empty otherwise.

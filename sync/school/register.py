@@ -339,12 +339,13 @@ class Register:
         return found
 
     def _with_plan(self, state: LessonState, planned: Planned) -> LessonState:
-        teacher = self.school.people.get(planned.teacher_id or "")
+        people = self.school.people
+        teachers = [people.get(one or "") for one in (planned.teacher_id, *planned.co_teacher_ids)]
         return replace(
             state,
             subject=planned.subject,
             teacher_id=planned.teacher_id,
-            teacher=teacher.name if teacher else "",
+            teacher=", ".join(teacher.name for teacher in teachers if teacher),
             room=planned.room or state.room,
             starts_ms=planned.starts_ms,
             ends_ms=planned.ends_ms,

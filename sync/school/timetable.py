@@ -47,6 +47,7 @@ class Planned:
         is_ceremony: Chào cờ: cards only propose, and no scene starts.
         is_exam: an exam's list; readers are silent.
         slot_name: what the school calls the slot, where that is not its number.
+        co_teacher_ids: who else gives it.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Planned:
     is_ceremony: bool = False
     is_exam: bool = False
     slot_name: str = ""
+    co_teacher_ids: tuple[str, ...] = ()
 
 
 class Timetable:
@@ -223,6 +225,7 @@ class Timetable:
             opens_ms=self._school.at_ms(day, opens_min),
             is_ceremony=is_flag_ceremony(entry.subject),
             slot_name=bell.name,
+            co_teacher_ids=entry.co_teacher_ids,
         )
 
     def _find(self, lesson: str) -> Planned | None:

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from sync.school.register import Register
 from sync.school.rules import Rules
 from sync.school.timetable import Timetable
 from tests.school.kit import MONDAY, at, make_rows, make_school
@@ -187,3 +188,16 @@ def test_a_slot_has_the_name_that_the_school_gives_it():
     assert timetable.lesson("20261123-S-1-hsg").slot_name == "Cả buổi"
     assert timetable.lesson("20261123-C-2-10a1").slot_name == ""
     assert ids(timetable.counting("a1-05", at("10:30"))) == [T1]
+
+
+def test_a_lesson_names_all_its_teachers_until_somebody_stands_in():
+    rows = make_rows()
+    rows["people"].append({"id": "lan", "kind": "staff", "name": "Lê Thị Lan"})
+    rows["timetable"][0]["co_teacher_ids"] = ["lan"]
+    stands_in = {
+        "kind": "substitute", "date": "2026-11-23", "group": "10a1", "session": "S", "slot": 1,
+        "teacher_id": "lan",
+    }  # fmt: skip
+    for changes, names in (([], "Trần Thị Hà, Lê Thị Lan"), ([stands_in], "Lê Thị Lan")):
+        school = make_school(**{**rows, "substitutions": changes})
+        assert Register(school, Rules()).lesson(T1).teacher == names
