@@ -76,6 +76,8 @@ class SchoolAttendance:
     def marks_on(self, day: date, class_name: str | None) -> list[dict[str, Any]]:
         """Marks of all lessons of a day that somebody or some card has spoken of.
 
+        Those of pupils of other classes who learnt there (học ghép) have `guest`.
+
         Args:
             day: local date.
             class_name: key or name of one class; None = all.
@@ -84,13 +86,23 @@ class SchoolAttendance:
             UnknownClassError: there is no such class.
         """
         group = None if class_name is None else self._group(class_name)
-        return [
-            {"lesson_id": lesson.id, **self._mark(mark)}
+        lessons = [
+            lesson.id
             for lesson in self._register.lessons_on(day)
             if lesson.attendance is not AttendanceState.NONE
             if group is None or lesson.group_key == group.key
-            for mark in self._register.marks(lesson.id)
         ]
+        told = [
+            {"lesson_id": lesson, **self._mark(mark)}
+            for lesson in lessons
+            for mark in self._register.marks(lesson)
+        ]
+        guests = [
+            {"lesson_id": lesson, **self._mark(mark), "guest": True}
+            for lesson in lessons
+            for mark in self._register.guests(lesson)
+        ]
+        return told + guests
 
     def overview(self, day: date, now_ms: int) -> dict[str, Sheet]:
         """One row per class and half day, by `class/session`, in the order of the classes."""
@@ -198,6 +210,7 @@ class SchoolAttendance:
             "session": lesson.session.value if lesson.session else None,
             "slot": lesson.slot,
             "slot_name": lesson.slot_name,
+            "guests": lesson.guests,
             "subject": lesson.subject,
             "teacher": lesson.teacher,
             "room": lesson.room,

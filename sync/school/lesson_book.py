@@ -147,7 +147,11 @@ class LessonBook:
         """How far attendance is. A lesson nobody opened and without cards has no data."""
         if self._seal is not None:
             return AttendanceState.CONFIRMED
-        if self._is_touched() or (self.runs and self.counts().unmarked < self.counts().size):
+        if (
+            self._is_touched()
+            or self._guests
+            or (self.runs and self.counts().unmarked < self.counts().size)
+        ):
             return AttendanceState.OPEN
         return AttendanceState.TAPS if self._tapped else AttendanceState.NONE
 

@@ -40,6 +40,7 @@ PEOPLE = st.sampled_from(["10a1-01", "10a2-01", "gv-ha", "place", "panel", ""]) 
 )
 WORDS = st.text(max_size=6)
 NUMBERS = st.integers(-(10**15), 10**15)
+DAYS = st.sampled_from(["2026-11-23", "2026-11-20", "2027-01-01", "hôm nay", "20261123"])
 BODIES = {
     "tap": {
         "reader": WORDS,
@@ -71,6 +72,37 @@ BODIES = {
     "confirm": {"lesson": LESSONS, "by": PEOPLE},
     "reopen": {"lesson": LESSONS, "by": PEOPLE, "reason": WORDS},
     "late_tap_kept": {"lesson": LESSONS, "person": PEOPLE},
+    "guest": {"lesson": LESSONS, "person": PEOPLE, "by": PEOPLE, "out": st.booleans()},
+    "excuse": {
+        "lesson": LESSONS,
+        "person": PEOPLE,
+        "excuse": st.sampled_from(["unknown", "excused", "unexcused", "?"]),
+        "source": st.sampled_from(["teacher", "homeroom", "office", "nobody"]),
+        "reason": WORDS | st.none(),
+    },
+    "leave": {
+        "leave": WORDS,
+        "person": PEOPLE,
+        "first": DAYS,
+        "last": DAYS,
+        "state": st.sampled_from(["approved", "withdrawn", "?"]),
+        "session": st.sampled_from(["S", "", "X"]) | st.none(),
+    },
+    "session": {
+        "person": PEOPLE,
+        "day": DAYS,
+        "session": st.sampled_from(["S", "C", "X"]),
+        "absent": st.booleans(),
+        "excuse": st.sampled_from(["unknown", "excused", "?"]),
+        "source": st.sampled_from(["homeroom", "office", "teacher"]),
+        "by": PEOPLE,
+    },
+    "logbook": {
+        "lesson": LESSONS,
+        "number": NUMBERS | st.none(),
+        "title": WORDS | st.none(),
+        "signed_by": PEOPLE | st.none(),
+    },
     "anything": {"x": NUMBERS},
 }
 KINDS = st.sampled_from(sorted(BODIES)).flatmap(

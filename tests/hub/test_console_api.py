@@ -73,6 +73,23 @@ async def test_attendance_has_one_mark_for_each_pupil_and_lesson(school):
     assert by_person["10a1-05"]["presence"] == "unmarked"
 
 
+async def test_a_guest_is_told_apart_from_the_class(school):
+    room = await school.room()
+    await room.say_hello()
+    lesson = "20261123-S-1-10a1"
+    started = {"run": "r1", "lessons": [lesson], "picture": True, "by": "panel"}
+    guest = {"lesson": lesson, "person": "10a2-01", "by": "panel"}
+    await room.send_well(
+        [event(1, "run.started", started), tap(2, "10a2-01"), event(3, "guest", guest)]
+    )
+    said = (await school.api.get("/api/attendance", params={"class": "10a1"})).json()["marks"]
+    assert [m["person_id"] for m in said if m.get("guest")] == ["10a2-01"]
+    assert len(said) == PUPILS + 1
+    sheet = (await school.api.get("/api/classes/10a1")).json()
+    assert {one["id"]: one["guests"] for one in sheet["lessons"]}[lesson] == 1
+    assert len(sheet["pupils"]) == PUPILS
+
+
 async def test_a_day_and_a_class_can_be_asked_for(school):
     room = await school.room()
     await room.say_hello()

@@ -12,6 +12,7 @@ const LessonHead = ({ lesson }) => html`
   <th scope="col" data-test=${`lesson-${lesson.id}`}>
     <span class="lesson-name">${lessonName(lesson)}<span class="muted"> ${[t(`hub.session.${lesson.session}`), lesson.subject].filter(Boolean).join(" · ")}</span></span>
     <${Taken} state=${lesson.attendance} />
+    ${lesson.guests ? html`<span class="muted">${t("att.guest.count", { n: lesson.guests })}</span>` : null}
   </th>`;
 
 function MarkCell({ lesson, mark }) {
