@@ -1,34 +1,21 @@
 """`lophoc export …`: the school's records as files; whoever runs it reads the hub or one room."""
 
-import os
-import time
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from edge.cli.export_source import Progress, Source, open_source, school_only
+from edge.cli.export_desk import Desk, day_of, free_path, only, refuse_name, write_file
+from edge.cli.export_source import Progress
 from edge.cli.say import refuse, say
-from sync.school.files.out_about import About
-from sync.school.files.out_days import (
-    Held,
-    Letters,
-    Patience,
-    about,
-    classes_in_order,
-    days_between,
-    held_on,
-    lessons_of,
-)
-from sync.school.records import Group, PersonKind, School
+from sync.school.files.out_days import classes_in_order, lessons_of
+from sync.school.records import PersonKind
 from sync.school.retention import Keeping
 
 export_app = typer.Typer(no_args_is_help=True)
 
-_SPAN_MAX = 400
 _YEAR_FIRST, _YEAR_LAST = (9, 5), (5, 31)  # as in 2025-2026; the province sets it each year
-
 _UNKNOWN_DAYS = Keeping().unknown_excuse
 
 Config = Annotated[Path | None, typer.Option(help=say("cli.export.opt.config"))]
@@ -40,102 +27,6 @@ First = Annotated[str | None, typer.Option("--from", help=say("cli.export.opt.fi
 Last = Annotated[str | None, typer.Option("--until", help=say("cli.export.opt.last"))]
 Class = Annotated[str | None, typer.Option("--class", help=say("cli.export.opt.class"))]
 Unknown = Annotated[int, typer.Option(min=0, max=60, help=say("cli.export.opt.unknown"))]
-
-
-class Desk:
-    """One export: its records, its moment, where it is written.
-
-    Attributes:
-        source: records and facts.
-        school: the records.
-        at_ms: the moment of the export, Unix milliseconds.
-    """
-
-    def __init__(self, config: Path | None, state: Path | None, school: Path | None = None) -> None:
-        if config is None and school is None:
-            refuse(say("cli.export.no_source"))
-        self.source: Source = (
-            open_source(config, state) if config is not None else school_only(school or Path())
-        )
-        self.school: School = self.source.register.school
-        self.at_ms = time.time_ns() // 1_000_000
-        self._at = self.school.local(self.at_ms)
-
-    @property
-    def today(self) -> date:
-        """The local date."""
-        return self._at.date()
-
-    def held(self, first: date, last: date) -> list[Held]:
-        """Lessons of a span, with progress."""
-        if not 0 <= (last - first).days <= _SPAN_MAX:
-            refuse(say("cli.export.bad_span", first=first, last=last))
-        progress = Progress("days", (last - first).days + 1)
-        found: list[Held] = []
-        for day in days_between(first, last):
-            found += held_on(self.source.register, day, self.at_ms)
-            progress.step()
-        progress.close()
-        return found
-
-    def about(self, held: list[Held]) -> About:
-        """What the file says of itself."""
-        return about(self.school, self.source.words, self._at, held)
-
-    def patience(self, days: int) -> Patience:
-        """When an unknown excuse becomes K."""
-        return Patience(self.source.register, self.today, days)
-
-    def letters(self, days: int) -> Letters:
-        """The short forms of marks."""
-        return Letters(self.source.register, self.patience(days))
-
-    def group(self, name: str) -> Group:
-        """A class or group by key or name."""
-        return self.school.find_group(name) or _refuse("no_class", name)
-
-    def only(self, held: list[Held], name: str | None) -> list[Held]:
-        """The lessons of one class; of all without a name."""
-        if name is None:
-            return held
-        key = self.group(name).key
-        return [one for one in held if one.state.group_key == key]
-
-
-def _refuse(word: str, name: str) -> NoReturn:
-    refuse(say(f"cli.export.{word}", name=name))
-
-
-def _day(text: str | None, default: date) -> date:
-    try:
-        return default if text is None else date.fromisoformat(text)
-    except ValueError:
-        refuse(say("cli.export.bad_date", text=text))
-
-
-def _write(path: Path, content: bytes, said: str, *, force: bool) -> None:
-    """A whole file or none, readable by its owner alone; never in place of another one unasked."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        if path.exists() and not force:
-            refuse(say("cli.export.exists", file=path))
-        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        refuse(say("cli.export.unwritable", file=path, reason=error.strerror))
-    typer.echo(say("cli.export.done", file=path, about=said))
-
-
-def _free(out: Path | None, default: str, *, force: bool) -> Path:
-    """Where to write; refused early, before the long work."""
-    path = out or Path(default)
-    if path.exists() and not force:
-        refuse(say("cli.export.exists", file=path))
-    return path
 
 
 @export_app.command("attendance", help=say("cli.export.attendance"))
@@ -156,14 +47,16 @@ def attendance(  # noqa: PLR0913, PLR0917 - the options of a command
     from sync.school.files.out_attendance import attendance_file
 
     desk = Desk(config, state)
-    until = _day(last, desk.today)
-    since = _day(first, until - timedelta(days=6))
-    path = _free(out, f"diem-danh-{since}-{until}.xlsx", force=force)
-    held = desk.only(desk.held(since, until), class_name)
+    until = day_of(last, desk.today)
+    since = day_of(first, until - timedelta(days=6))
+    path = free_path(out, f"diem-danh-{since}-{until}.xlsx", force=force)
+    group = desk.group(class_name)
+    held = only(desk.held(since, until), group)
     said = desk.about(held)
     letters = desk.letters(unknown_days)
     content = attendance_file(desk.school, held, letters, said, everybody=everybody)
-    _write(path, content, said.completeness, force=force)
+    desk.note(f"attendance {since} {until}", group)
+    write_file(path, content, said.completeness, force=force)
 
 
 @export_app.command("month", help=say("cli.export.month"))
@@ -183,18 +76,20 @@ def month(  # noqa: PLR0913, PLR0917 - the options of a command
     from sync.school.files.xlsx_out import write_book
 
     desk = Desk(config, state)
-    first = _day(None if month_text is None else f"{month_text}-01", desk.today.replace(day=1))
+    first = day_of(None if month_text is None else f"{month_text}-01", desk.today.replace(day=1))
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    path = _free(out, f"so-thang-{first:%Y-%m}.xlsx", force=force)
+    path = free_path(out, f"so-thang-{first:%Y-%m}.xlsx", force=force)
+    group = desk.group(class_name)
     held = desk.held(first, last)
-    said = desk.about(desk.only(held, class_name))
-    groups = classes_in_order(desk.school) if class_name is None else [desk.group(class_name)]
+    said = desk.about(only(held, group))
+    groups = classes_in_order(desk.school) if group is None else [group]
     progress = Progress("classes", len(groups))
     patience = desk.patience(unknown_days)
-    sheets = month_sheets(desk.source.register, first, groups, held, patience)
+    sheets = month_sheets(desk.register, first, groups, held, patience)
     content = write_book(sheets, said, progress.step)
     progress.close()
-    _write(path, content, said.completeness, force=force)
+    desk.note(f"month {first:%Y-%m}", group)
+    write_file(path, content, said.completeness, force=force)
 
 
 @export_app.command("logbook", help=say("cli.export.logbook"))
@@ -211,15 +106,18 @@ def logbook(  # noqa: PLR0913, PLR0917 - the options of a command
     from sync.school.files.out_logbook import Week, logbook_file, week_of
 
     desk = Desk(config, state)
-    monday, sunday = week_of(_day(week, desk.today))
-    path = _free(out, f"so-dau-bai-{monday}.xlsx", force=force)
+    monday, sunday = week_of(day_of(week, desk.today))
+    path = free_path(out, f"so-dau-bai-{monday}.xlsx", force=force)
+    group = desk.group(class_name)
     held = desk.held(monday, sunday)
-    groups = classes_in_order(desk.school) if class_name is None else [desk.group(class_name)]
-    said = desk.about(desk.only(held, class_name))
-    pages = Week(desk.source.register, held, desk.patience(unknown_days))
-    _write(path, logbook_file(pages, groups, said), said.completeness, force=force)
-    for group in groups:
-        typer.echo(f"{group.name}: {pages.line(group)}")
+    groups = classes_in_order(desk.school) if group is None else [group]
+    said = desk.about(only(held, group))
+    pages = Week(desk.register, held, desk.patience(unknown_days))
+    content = logbook_file(pages, groups, said)
+    desk.note(f"logbook {monday} {sunday}", group)
+    write_file(path, content, said.completeness, force=force)
+    for one in groups:
+        typer.echo(f"{one.name}: {pages.line(one)}")
 
 
 @export_app.command("totals", help=say("cli.export.totals"))
@@ -236,13 +134,13 @@ def totals(  # noqa: PLR0913, PLR0917 - the options of a command
     from sync.school.files.out_totals import totals_file
 
     desk = Desk(config, state)
-    until = _day(last, desk.today)
-    since = _day(first, until - timedelta(days=6))
-    path = _free(out, f"tong-so-{since}-{until}.csv", force=force)
+    until = day_of(last, desk.today)
+    since = day_of(first, until - timedelta(days=6))
+    path = free_path(out, f"tong-so-{since}-{until}.csv", force=force)
     held = desk.held(since, until)
     said = desk.about(held)
-    content = totals_file(desk.source.register, held, desk.patience(unknown_days), said)
-    _write(path, content, said.completeness, force=force)
+    content = totals_file(desk.register, held, desk.patience(unknown_days), said)
+    write_file(path, content, said.completeness, force=force)
 
 
 @export_app.command("record", help=say("cli.export.record"))
@@ -259,13 +157,14 @@ def record(
     desk = Desk(config, state)
     person = desk.school.people.get(pupil)
     if person is None or person.kind is not PersonKind.PUPIL:
-        _refuse("no_pupil", pupil)
-    path = _free(out, f"hoc-sinh-{pupil}.xlsx", force=force)
-    beside = _free(path.with_suffix(".json"), "", force=force)
-    said = desk.about(lessons_of(desk.source.register, pupil))
-    found = record_of(desk.source.register, person, said)
-    _write(path, record_file(found, said), said.completeness, force=force)
-    _write(beside, record_json(found), said.completeness, force=force)
+        refuse_name("no_pupil", pupil)
+    path = free_path(out, f"hoc-sinh-{pupil}.xlsx", force=force)
+    beside = free_path(path.with_suffix(".json"), "", force=force)
+    said = desk.about(lessons_of(desk.all_facts(), pupil))
+    found = record_of(desk.register, person, said)
+    desk.note("record", pupil)
+    write_file(path, record_file(found, said), said.completeness, force=force)
+    write_file(beside, record_json(found), said.completeness, force=force)
 
 
 @export_app.command("calendar", help=say("cli.export.calendar"))
@@ -286,20 +185,21 @@ def calendar(  # noqa: PLR0913, PLR0917 - the options of a command
 
     desk = Desk(config, state, school)
     begin, end = _year(desk)
-    days = _day(first, begin), _day(last, end)
+    days = day_of(first, begin), day_of(last, end)
     if days[1] < days[0]:
         refuse(say("cli.export.bad_span", first=days[0], last=days[1]))
     if teacher is not None and teacher not in desk.school.people:
-        _refuse("no_teacher", teacher)
-    group = desk.group(class_name).key if class_name is not None else ""
-    path = _free(out, f"tkb-{teacher or group or desk.school.id}.ics", force=force)
-    plan = plan_of(desk.school, *days, off=[_day(one, days[0]) for one in off or ()])
+        refuse_name("no_teacher", teacher)
+    group = desk.group(class_name)
+    key = group.key if group else ""
+    path = free_path(out, f"tkb-{teacher or key or desk.school.id}.ics", force=force)
+    plan = plan_of(desk.school, *days, off=[day_of(one, days[0]) for one in off or ()])
     said = desk.about([])
     try:
-        content = calendar_file(plan, said, group=group, teacher=teacher or "")
+        content = calendar_file(plan, said, group=key, teacher=teacher or "")
     except NoZoneError as error:
         refuse(error)
-    _write(path, content, said.source, force=force)
+    write_file(path, content, said.source, force=force)
 
 
 @export_app.command("oneroster", help=say("cli.export.oneroster"))
@@ -317,13 +217,15 @@ def oneroster(  # noqa: PLR0913, PLR0917 - the options of a command
 
     desk = Desk(config, state, school)
     begin, end = _year(desk)
-    since, until = _day(first, begin), _day(last, end)
+    since, until = day_of(first, begin), day_of(last, end)
     if until < since:
         refuse(say("cli.export.bad_span", first=since, last=until))
-    path = _free(out, f"oneroster-{desk.school.id}.zip", force=force)
+    path = free_path(out, f"oneroster-{desk.school.id}.zip", force=force)
     year = SchoolYear(f"{since.year}-{until.year}", since, until)
     said = desk.about([])
-    _write(path, oneroster_file(desk.school, year, said), said.source, force=force)
+    content = oneroster_file(desk.school, year, said)
+    desk.note("oneroster", None)
+    write_file(path, content, said.source, force=force)
 
 
 def _year(desk: Desk) -> tuple[date, date]:

@@ -5,9 +5,11 @@ import sqlite3
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from edge.cli.say import refuse, say
 from sync.school.facts import Fact, fact_of
@@ -15,7 +17,13 @@ from sync.school.records import School
 from sync.school.register import Register
 from sync.school.rules import Rules
 from sync.school.school_file import SchoolFileError, read_school
+from sync.school.span import Span
 from sync.wire.event import Event, Lane
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row, Select
+
+    from edge.store.stored import Stored
 
 _SILENT_S = 1.0
 _PAUSE_S = 0.5
@@ -26,12 +34,33 @@ class Source:
     """Records and facts of an export.
 
     Attributes:
-        register: the facts, replayed.
+        kind: `hub`, `room` or `file`.
         words: where they are from; written into the files, which are Vietnamese.
+        folder: where it keeps its state; the access log lies there.
+        school: the records.
+        rules: the thresholds by which facts are judged.
+        count: how many facts there are.
+        facts: reads them.
     """
 
-    register: Register
+    kind: str
     words: str
+    folder: Path
+    school: School
+    rules: Rules
+    count: int
+    facts: Callable[[], Iterator[Fact]]
+
+    def register(self, span: Span | None = None) -> Register:
+        """All facts replayed, or those that have a say in the lessons of some days."""
+        register = Register(self.school, self.rules)
+        progress = Progress("facts", self.count)
+        for fact in self.facts():
+            register.apply(span.cut(fact, self.school) if span else fact)
+            progress.step()
+        progress.close()
+        gc.freeze()  # hundreds of thousands of marks that stay until the end
+        return register
 
 
 class Progress:
@@ -65,7 +94,11 @@ class Progress:
 
 def school_only(path: Path) -> Source:
     """A school file without any facts; ends the program with a sentence if it cannot be used."""
-    return Source(Register(_school(path), Rules()), "tệp danh sách trường")
+    return Source("file", "tệp danh sách trường", path.parent, _school(path), Rules(), 0, _nothing)
+
+
+def _nothing() -> Iterator[Fact]:
+    return iter(())
 
 
 def open_source(config: Path, state: Path | None) -> Source:
@@ -93,22 +126,32 @@ def _school(path: Path) -> School:
         refuse(f"{path}: {error}")
 
 
-def _replay(register: Register, total: int, facts: Iterator[Fact]) -> None:
-    progress = Progress("facts", total)
-    for fact in facts:
-        register.apply(fact)
-        progress.step()
-    progress.close()
-    gc.freeze()  # hundreds of thousands of marks that stay until the end need no more looking at
-
-
 def _hub(config: Path) -> Source:
     from sqlalchemy import func, select
-    from sqlalchemy.exc import SQLAlchemyError
 
-    from sync.hub.database import DatabaseError, open_beside
-    from sync.hub.records import held_school
     from sync.hub.settings import SettingsError, load_settings
+    from sync.hub.tables import event
+
+    try:
+        settings = load_settings(config)
+    except SettingsError as error:
+        refuse(error)
+    school = _school(settings.school)
+    count = select(func.count()).select_from(event).where(event.c.lane == Lane.ATTENDANCE)
+    return Source(
+        kind="hub",
+        words="máy chủ trường",
+        folder=settings.state,
+        school=school,
+        rules=settings.rules,
+        count=next(_rows(settings.database, count))[0],
+        facts=lambda: _hub_facts(settings.database),
+    )
+
+
+def _hub_facts(database: str) -> Iterator[Fact]:
+    from sqlalchemy import select
+
     from sync.hub.tables import event, source
 
     names = ("seq", "kind", "boot", "mono_ms", "wall_ms", "tq", "body")
@@ -119,22 +162,29 @@ def _hub(config: Path) -> Source:
         .order_by(event.c.received)
         .execution_options(yield_per=2000)
     )
-    count = select(func.count()).select_from(event).where(event.c.lane == Lane.ATTENDANCE)
+    for row in _rows(database, wanted):
+        room, incarnation, *columns = tuple(row)
+        fact = _fact(room, int(incarnation, 16), Event(*columns))
+        if fact is not None:
+            yield fact
+
+
+def _rows(database: str, query: "Select[Any]") -> Iterator["Row[Any]"]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from sync.hub.database import DatabaseError, open_beside
+
     try:
-        settings = load_settings(config)
-        register = Register(held_school(settings), settings.rules)
-        engine = open_beside(settings.database)
-        with engine.connect() as connection:
-            total = connection.execute(count).scalar() or 0
-            rows = connection.execute(wanted)
-            facts = (_fact(room, int(inc, 16), Event(*columns)) for room, inc, *columns in rows)
-            _replay(register, total, (fact for fact in facts if fact is not None))
-        engine.dispose()
-    except (SettingsError, DatabaseError, SchoolFileError) as error:
+        engine = open_beside(database)
+        try:
+            with engine.connect() as connection:
+                yield from connection.execute(query)
+        finally:
+            engine.dispose()
+    except DatabaseError as error:
         refuse(error)
     except SQLAlchemyError as error:
-        refuse(f"{config}: the database cannot be read: {error}")
-    return Source(register, "máy chủ trường")
+        refuse(say("cli.export.unreadable", file=database, reason=error))
 
 
 def _fact(room: str, incarnation: int, one: Event) -> Fact | None:
@@ -150,27 +200,42 @@ def _room(config: Path, state: Path | None) -> Source:
     from config.load import ConfigError, load_room
     from edge.cli.agent import DEFAULT_STATE
     from edge.settings import SchoolUnusableError, held_school, rules_of
-    from edge.store import projections
     from edge.teaching import STORE_FILE
 
-    path = (state or Path(os.environ.get("LOPHOC_STATE", DEFAULT_STATE))) / STORE_FILE
+    folder = state or Path(os.environ.get("LOPHOC_STATE", DEFAULT_STATE))
+    path = folder / STORE_FILE
     if not path.is_file():
-        refuse(f"{path} is not there; name the folder with --state")
+        refuse(say("cli.export.no_store", file=path))
     try:
         loaded = load_room(config)
-        room = loaded.room.room.id
-        rules = rules_of(loaded.room.attendance, loaded.room.lesson)
-        register = Register(held_school(loaded, path.parent), rules)
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        try:
-            total = sum(1 for _ in projections.facts(connection))
-            stored = projections.facts(connection)
-            found = (_fact(room, one.incarnation, one.event) for one in stored)
-            _replay(register, total, (fact for fact in found if fact is not None))
-        finally:
-            connection.close()
+        school = held_school(loaded, folder)
     except (ConfigError, SchoolUnusableError) as error:
         refuse(error)
+    room = loaded.room.room.id
+    return Source(
+        kind="room",
+        words=f"hộp phòng {room}",
+        folder=folder,
+        school=school,
+        rules=rules_of(loaded.room.attendance, loaded.room.lesson),
+        count=sum(1 for _ in _stored(path)),
+        facts=lambda: _room_facts(path, room),
+    )
+
+
+def _room_facts(path: Path, room: str) -> Iterator[Fact]:
+    for one in _stored(path):
+        fact = _fact(room, one.incarnation, one.event)
+        if fact is not None:
+            yield fact
+
+
+def _stored(path: Path) -> Iterator["Stored"]:
+    from edge.store import projections
+
+    try:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            yield from projections.facts(connection)
     except sqlite3.Error as error:
-        refuse(f"{path} cannot be read: {error}")
-    return Source(register, f"hộp phòng {loaded.room.room.id}")
+        refuse(say("cli.export.unreadable", file=path, reason=error))

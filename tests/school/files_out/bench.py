@@ -9,6 +9,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -22,8 +23,9 @@ from sync.school.files.out_month import month_sheets
 from sync.school.files.xlsx_out import write_book
 from sync.school.register import Register
 from sync.school.rules import Rules
+from sync.school.span import Span
 from tests.school.files_out.hub_kit import write_hub
-from tests.school.files_out.kit import AT, FIRST, held_in, month_facts, rows, school_of
+from tests.school.files_out.kit import AT, FIRST, LAST, held_in, month_facts, rows, school_of
 
 Result = TypeVar("Result")
 
@@ -64,8 +66,11 @@ def main() -> None:
     given = rows(classes=37, pupils=42)
     with TemporaryDirectory() as folder:
         config = write_hub(Path(folder), given, month_facts(school_of(given)))
-        source = measured("read and replay the hub's month", lambda: open_source(config, None))
-    register = source.register
+        source = open_source(config, None)
+        span = Span(FIRST, LAST)
+        register = measured("read and replay the hub's month", lambda: source.register(span))
+        after = Span(LAST + timedelta(1), LAST + timedelta(30))
+        measured("the same where another month is asked for", lambda: source.register(after))
     facts = list(month_facts(register.school))
 
     def replay() -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import pwd
 from datetime import date
 from pathlib import Path
 
@@ -69,6 +71,40 @@ def test_a_file_that_is_there_stays_without_force(config: Path, tmp_path: Path):
     code, said = run(*words, "--force")
     assert code == 0, said
     assert "LỚP 10A1" in body_of(out)[0][0]
+
+
+def test_each_export_of_pupils_data_is_noted_without_names(config: Path, tmp_path: Path):
+    span = ("--from", DAY, "--until", DAY)
+    wanted = [
+        (("attendance", *span, "--class", "10A1"), f"attendance {DAY} {DAY}", "10a1"),
+        (("month", "--month", "2026-11"), "month 2026-11", "school"),
+        (("logbook", "--week", DAY), "logbook 2026-11-23 2026-11-29", "school"),
+        (("record", "hs-10a1-02"), "record", "hs-10a1-02"),
+        (("oneroster",), "oneroster", "school"),
+    ]
+    for n, (words, *_) in enumerate(wanted):
+        code, said = run(*words, "--config", config, "--out", tmp_path / f"{n}.x")
+        assert code == 0, said
+    code, said = run("totals", *span, "--config", config, "--out", tmp_path / "t.csv")
+    assert code == 0, said  # of totals nothing is noted: they are of nobody
+    log = tmp_path / "state" / "access.log"
+    assert log.stat().st_mode & 0o777 == 0o600
+    entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert [(one["what"], one["of"]) for one in entries] == [(what, of) for _, what, of in wanted]
+    user = pwd.getpwuid(os.getuid()).pw_name
+    assert all(one["source"] == "hub" and one["who"].startswith(user) for one in entries)
+    assert "Nguyễn" not in log.read_text(encoding="utf-8")
+
+
+def test_without_its_log_nothing_goes_out(config: Path, tmp_path: Path):
+    (tmp_path / "state" / "access.log").mkdir()
+    out = tmp_path / "one.xlsx"
+    code, said = run("record", "hs-10a1-02", "--config", config, "--out", out)
+    assert code == 1
+    assert "access.log" in said
+    assert len(said.strip().splitlines()) == 1
+    assert not out.exists()
+    assert not out.with_suffix(".json").exists()
 
 
 def test_record_logbook_and_totals_of_a_hub(config: Path, tmp_path: Path):

@@ -1,0 +1,47 @@
+"""Days that somebody asks about, and the facts that have a say in them."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sync.school.facts import Fact
+from sync.school.ids import parse_lesson_id
+from sync.school.records import School
+
+_OF_A_LESSON = frozenset({"mark", "late_tap_kept", "excuse", "confirm", "reopen"})
+_TAP_DAYS = timedelta(days=1)  # a tap just before midnight may count for a lesson after it
+_RUN_DAYS = timedelta(days=7)  # a run that nobody ended may still be open days later
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """All days from the first to the last, both among them."""
+
+    first: date
+    last: date
+
+    def cut(self, fact: Fact, school: School) -> Fact:
+        """The fact where it may say something of a lesson of these days, else its time alone.
+
+        Others are dated and ordered by such an anchor as if all of it had been told. Leave,
+        decisions and logbook are always needed, and what has no date yet.
+        """
+        if self._needs(fact, school):
+            return fact
+        time = (fact.boot, fact.mono_ms, fact.wall_ms, fact.tq)
+        return Fact(fact.id, fact.room, "anchor", *time, body={})
+
+    def _needs(self, fact: Fact, school: School) -> bool:
+        if fact.kind in _OF_A_LESSON:
+            return self._has_lesson(fact.text("lesson"))
+        margin = _TAP_DAYS if fact.kind == "tap" else _RUN_DAYS
+        if not fact.tq.trusted or not (fact.kind == "tap" or fact.kind.startswith("run.")):
+            return True
+        day = school.local(fact.wall_ms).date()
+        return self.first - margin <= day <= self.last + margin
+
+    def _has_lesson(self, lesson_id: str) -> bool:
+        try:
+            day = parse_lesson_id(lesson_id).day
+        except ValueError:
+            return True
+        return day is None or self.first <= day <= self.last
