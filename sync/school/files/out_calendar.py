@@ -1,19 +1,22 @@
 """The timetable as iCalendar (RFC 5545), for a class or a teacher (domain reference §6.5).
 
-One VEVENT for each (class or teacher, slot, timetable version), weekly until the version ends, with
-the closed days taken out; a substitution is an override of one day by RECURRENCE-ID.
+One VEVENT for each (class or teacher, slot, timetable version), weekly until the version ends. What
+a day really has is asked of `day_plan`, as the rooms ask it: days off, cancelled lessons and those
+that give way to an exam are taken out (EXDATE); another teacher, room or subject is an override of
+one day (RECURRENCE-ID); a lesson that no week has, made up or swapped, is an event of its own.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sync.school.day_plan import bells_on
+from sync.school.day_plan import Dated, bells_on, exams_on, is_suspended, lessons_on
 from sync.school.files.out_about import About
-from sync.school.ids import group_key
+from sync.school.ids import group_key, lesson_id
 from sync.school.names import clean
 from sync.school.records import Bell, School, Session, TimetableEntry
-from sync.school.year import ChangeKind
+
+_Place = tuple[str, Session, int]
 
 ZONE_NAME = "Asia/Ho_Chi_Minh"
 _OCTETS = 75
@@ -43,31 +46,6 @@ class Version:
     entries: Sequence[TimetableEntry]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A lesson of one day that departs from the timetable; None leaves that part as planned.
-
-    Attributes:
-        day: its date.
-        group_key: whose lesson.
-        session: half of the day.
-        slot: number within it.
-        subject: what is taught instead.
-        teacher_id: who teaches instead.
-        room: where instead.
-        is_off: the lesson is not given.
-    """
-
-    day: date
-    group_key: str
-    session: Session
-    slot: int
-    subject: str | None = None
-    teacher_id: str | None = None
-    room: str | None = None
-    is_off: bool = False
-
-
 @dataclass(frozen=True)
 class Plan:
     """What is written.
@@ -75,21 +53,19 @@ class Plan:
     Attributes:
         school: the records.
         versions: versions of the timetable; their days do not overlap.
-        closed: days without lessons.
-        changes: substitutions, swaps, other rooms.
+        lessons: what each day has, by its slots; a day off has none.
     """
 
     school: School
     versions: Sequence[Version]
-    closed: Collection[date] = field(default_factory=frozenset)
-    changes: Sequence[Change] = field(default_factory=tuple)
+    lessons: Mapping[date, Mapping[_Place, Dated]]
 
 
 def plan_of(school: School, first: date, last: date, off: Collection[date] = ()) -> Plan:
     """What the records plan for a span of days.
 
     Args:
-        school: the records: versions of the timetable, days off, changes.
+        school: the records: versions of the timetable, days off, changes, exams.
         first: first day.
         last: last day.
         off: more days off.
@@ -106,21 +82,20 @@ def plan_of(school: School, first: date, last: date, off: Collection[date] = ())
         if entries and max(start, first) <= min(end, last)
     ]
     days = (first + timedelta(n) for n in range((last - first).days + 1))
-    closed = {day for day in days if any(year.is_closed(day) for year in school.years)}
-    changes = [
-        Change(
-            day=one.day,
-            group_key=one.group_key,
-            session=one.session,
-            slot=one.slot,
-            subject=one.subject,
-            teacher_id=one.teacher_id,
-            room=one.room,
-            is_off=one.kind is ChangeKind.CANCELLED,
-        )
-        for one in school.substitutions
-    ]
-    return Plan(school, versions, closed | set(off), changes)
+    return Plan(school, versions, {day: _lessons(school, day) for day in days if day not in off})
+
+
+def _lessons(school: School, day: date) -> Mapping[_Place, Dated]:
+    exams = exams_on(school, day)
+    return {
+        _place(entry): (entry, bell)
+        for entry, bell in lessons_on(school, day)
+        if not is_suspended(exams, entry.room, bell)
+    }
+
+
+def _place(entry: TimetableEntry) -> _Place:
+    return entry.group_key, entry.session, entry.slot
 
 
 def calendar_file(plan: Plan, about: About, *, group: str = "", teacher: str = "") -> bytes:
@@ -140,7 +115,7 @@ def calendar_file(plan: Plan, about: About, *, group: str = "", teacher: str = "
             f"the school's time is {plan.school.utc_offset_min} minutes from UTC; calendars are "
             f"written for {ZONE_NAME} (420) alone"
         )
-    lines = [*_head(plan, about), *_events(plan, about, group, teacher), "END:VCALENDAR"]
+    lines = [*_head(plan, about), *_events(plan, about, _Wish(group, teacher)), "END:VCALENDAR"]
     return b"".join(fold_line(line) for line in lines)
 
 
@@ -175,45 +150,67 @@ def _head(plan: Plan, about: About) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    """One slot of one version, with the days on which it is held."""
+    """One slot of one version at one time of the day.
+
+    Attributes:
+        uid: stable as long as the version has the slot.
+        entry: the lesson as the week has it.
+        bell: its time.
+        days: on which the slot is rung at that time, whether a lesson is held or not.
+    """
 
     uid: str
     entry: TimetableEntry
     bell: Bell
     days: Sequence[date]
-    left_out: Sequence[date]
-    last: date
 
 
-def _events(plan: Plan, about: About, group: str, teacher: str) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """Whose lessons are written: of one group, of one teacher, or all."""
+
+    group: str
+    teacher: str
+
+    def is_met(self, entry: TimetableEntry) -> bool:
+        """Whether a lesson is one of them."""
+        is_group = self.group in ("", entry.group_key)
+        return is_group and self.teacher in ("", entry.teacher_id)
+
+
+def _events(plan: Plan, about: About, wish: _Wish) -> Iterator[str]:
+    shown: set[tuple[date, _Place]] = set()
     for version in plan.versions:
-        for entry in version.entries:
-            if group and entry.group_key != group:
-                continue
-            for series in _series(plan, version, entry):
-                if not teacher or entry.teacher_id == teacher:
-                    yield from _event(plan, about, series)
-                    yield from _overrides(plan, about, series, teacher)
-                else:
-                    yield from _taken_over(plan, about, series, teacher)
+        for series in _series(plan, version):
+            if wish.is_met(series.entry):
+                held = [day for day in series.days if _held(plan, series, day, wish)]
+                shown |= {(day, _place(series.entry)) for day in held}
+                yield from _event(plan, about, series, held)
+    for day, lessons in plan.lessons.items():
+        for place, (entry, bell) in lessons.items():
+            if wish.is_met(entry) and (day, place) not in shown:
+                yield from _single(plan, about, day, entry, bell)
 
 
-def _series(plan: Plan, version: Version, entry: TimetableEntry) -> Iterator[_Series]:
-    """Series of one slot: one for each time of the day at which its bell rings."""
-    first = version.first + timedelta((entry.weekday - version.first.isoweekday()) % 7)
-    days = [first + timedelta(7 * n) for n in range((version.last - first).days // 7 + 1)]
-    rung = {day: _bell(plan.school, entry, day) for day in days}
-    times = sorted({(b.start_min, b.end_min) for b in rung.values() if b is not None})
-    for n, time in enumerate(times):
-        mine = [d for d, b in rung.items() if b is not None and (b.start_min, b.end_min) == time]
-        bell = next(b for b in rung.values() if b is not None and b.start_min == time[0])
-        held = [day for day in mine if day not in plan.closed]
-        if not held:
-            continue
-        span = [day for day in days if held[0] <= day <= held[-1]]
-        left_out = [day for day in span if day not in held]
-        uid = _uid(plan.school, version, entry, n)
-        yield _Series(uid, entry, bell, held, left_out, held[-1])
+def _series(plan: Plan, version: Version) -> Iterator[_Series]:
+    """Series of each slot: one for each time of the day at which its bell rings."""
+    days = [version.first + timedelta(n) for n in range((version.last - version.first).days + 1)]
+    bells = {day: bells_on(plan.school, day) for day in days}
+    for entry in version.entries:
+        rung: dict[tuple[int, int], list[tuple[date, Bell]]] = {}
+        for day in days:
+            bell = bells[day].get((entry.session, entry.slot))
+            if bell is not None and day.isoweekday() == entry.weekday:
+                rung.setdefault((bell.start_min, bell.end_min), []).append((day, bell))
+        for n, time in enumerate(sorted(rung)):
+            uid = _uid(plan.school, version, entry, n)
+            yield _Series(uid, entry, rung[time][0][1], [day for day, _ in rung[time]])
+
+
+def _held(plan: Plan, series: _Series, day: date, wish: _Wish) -> bool:
+    """Whether a day's lesson is held, at the time of its series, as one that is wished for."""
+    entry, bell = plan.lessons.get(day, {}).get(_place(series.entry), (None, None))
+    return entry is not None and bell == series.bell and wish.is_met(entry)
 
 
 def _uid(school: School, version: Version, entry: TimetableEntry, n: int) -> str:
@@ -229,73 +226,44 @@ def _slug(name: str) -> str:
         return name.encode().hex()
 
 
-def _bell(school: School, entry: TimetableEntry, day: date) -> Bell | None:
-    return bells_on(school, day).get((entry.session, entry.slot))
-
-
-def _event(plan: Plan, about: About, series: _Series) -> Iterator[str]:
-    until = _utc(series.last, series.bell.start_min, plan.school)
-    yield from _open(about, series, series.days[0])
+def _event(plan: Plan, about: About, series: _Series, held: Sequence[date]) -> Iterator[str]:
+    """The weekly event and its overrides; none where no day has the lesson."""
+    if not held:
+        return
+    start = series.bell.start_min
+    yield from _open(about, series.uid, held[0], series.bell)
+    until = _utc(held[-1], start, plan.school)
     yield f"RRULE:FREQ=WEEKLY;UNTIL={until};BYDAY={_DAYS[series.entry.weekday]}"
-    for day in series.left_out:
-        yield f"EXDATE;TZID={ZONE_NAME}:{_local(day, series.bell.start_min)}"
+    for n in range(0, (held[-1] - held[0]).days, 7):
+        day = held[0] + timedelta(n)
+        if day not in held:
+            yield f"EXDATE;TZID={ZONE_NAME}:{_local(day, start)}"
     yield from _words(plan.school, series.entry)
     yield "END:VEVENT"
-
-
-def _open(about: About, series: _Series, day: date) -> Iterator[str]:
-    yield from ("BEGIN:VEVENT", f"UID:{series.uid}")
-    yield f"DTSTAMP:{about.at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    yield f"DTSTART;TZID={ZONE_NAME}:{_local(day, series.bell.start_min)}"
-    yield f"DTEND;TZID={ZONE_NAME}:{_local(day, series.bell.end_min)}"
-
-
-def _overrides(plan: Plan, about: About, series: _Series, teacher: str) -> Iterator[str]:
-    """Days that depart from the week; in a teacher's calendar, what another one gives is off."""
-    for change in _changes(plan, series):
-        yield from _open(about, series, change.day)
-        yield f"RECURRENCE-ID;TZID={ZONE_NAME}:{_local(change.day, series.bell.start_min)}"
-        if change.is_off or (teacher and change.teacher_id not in (None, teacher)):
-            yield "STATUS:CANCELLED"
-        yield from _words(plan.school, _changed(series.entry, change))
-        yield "END:VEVENT"
-
-
-def _taken_over(plan: Plan, about: About, series: _Series, teacher: str) -> Iterator[str]:
-    """Lessons of others that a teacher gives as a substitute: events of their own."""
-    for change in _changes(plan, series):
-        if change.teacher_id == teacher and not change.is_off:
-            own = _Series(f"{change.day:%Y%m%d}-{series.uid}", *_rest(series))
-            yield from _open(about, own, change.day)
-            yield from _words(plan.school, _changed(series.entry, change))
+    for day in held:
+        entry, bell = plan.lessons[day][_place(series.entry)]
+        if entry != series.entry:
+            yield from _open(about, series.uid, day, bell)
+            yield f"RECURRENCE-ID;TZID={ZONE_NAME}:{_local(day, start)}"
+            yield from _words(plan.school, entry)
             yield "END:VEVENT"
 
 
-def _rest(
-    series: _Series,
-) -> tuple[TimetableEntry, Bell, Sequence[date], Sequence[date], date]:
-    return series.entry, series.bell, series.days, series.left_out, series.last
+def _single(
+    plan: Plan, about: About, day: date, entry: TimetableEntry, bell: Bell
+) -> Iterator[str]:
+    """A lesson of one day that no series of this calendar has."""
+    lesson = lesson_id(day, entry.session, entry.slot, entry.group_key)
+    yield from _open(about, f"{lesson}@{plan.school.id}.lophoc", day, bell)
+    yield from _words(plan.school, entry)
+    yield "END:VEVENT"
 
 
-def _changes(plan: Plan, series: _Series) -> Iterable[Change]:
-    key = (series.entry.group_key, series.entry.session, series.entry.slot)
-    return (
-        change
-        for change in plan.changes
-        if change.day in series.days and (change.group_key, change.session, change.slot) == key
-    )
-
-
-def _changed(entry: TimetableEntry, change: Change) -> TimetableEntry:
-    return TimetableEntry(
-        group_key=entry.group_key,
-        weekday=entry.weekday,
-        session=entry.session,
-        slot=entry.slot,
-        subject=entry.subject if change.subject is None else change.subject,
-        teacher_id=entry.teacher_id if change.teacher_id is None else change.teacher_id,
-        room=entry.room if change.room is None else change.room,
-    )
+def _open(about: About, uid: str, day: date, bell: Bell) -> Iterator[str]:
+    yield from ("BEGIN:VEVENT", f"UID:{uid}")
+    yield f"DTSTAMP:{about.at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    yield f"DTSTART;TZID={ZONE_NAME}:{_local(day, bell.start_min)}"
+    yield f"DTEND;TZID={ZONE_NAME}:{_local(day, bell.end_min)}"
 
 
 def _words(school: School, entry: TimetableEntry) -> Iterator[str]:

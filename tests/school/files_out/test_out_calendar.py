@@ -1,20 +1,27 @@
 """The calendar read back by a small reader of its own, day by day."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+from dateutil.rrule import rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
+from icalendar import Calendar
 
 from sync.school.files.out_about import About
-from sync.school.files.out_calendar import Change, Plan, calendar_file, escape, fold_line, plan_of
-from sync.school.records import Session, TimetableVersion
-from sync.school.year import Closed, SchoolYear
+from sync.school.files.out_calendar import calendar_file, escape, fold_line, plan_of
+from sync.school.records import School, Session, TimetableVersion
+from sync.school.rules import Rules
+from sync.school.timetable import Timetable
+from sync.school.year import ChangeKind, Closed, Exam, SchoolYear, Substitution
 from tests.school.files_out.kit import AT, ZONE, rows, school_of
 
 FIRST, LAST = date(2026, 9, 7), date(2026, 12, 31)
 NEW = date(2026, 11, 23)
+WINTER = date(2026, 12, 7)
 ABOUT = About("X", "máy chủ trường", AT)
 
 
@@ -69,6 +76,34 @@ def occurrences(content: bytes) -> dict[datetime, list[tuple[str, str]]]:
     return found
 
 
+def second_reading(content: bytes) -> Iterator[tuple[datetime, datetime, str, str]]:
+    """Start, end, summary and place of each lesson, as icalendar and dateutil read them."""
+    found: dict[tuple[str, datetime], tuple[datetime, datetime, str, str]] = {}
+    read = sorted(Calendar.from_ical(content).walk("VEVENT"), key=lambda e: "RECURRENCE-ID" in e)
+    for one in read:
+        start, uid = one.start.astimezone(ZONE), str(one["UID"])
+        words = (one.end - one.start, str(one["SUMMARY"]), str(one.get("LOCATION", "")))
+        moments = [start]
+        if "RRULE" in one:
+            rule = rrulestr(one["RRULE"].to_ical().decode(), dtstart=one.start)
+            moments = [moment.astimezone(ZONE) for moment in rule]
+        out = one.get("EXDATE", [])
+        taken = {t.dt.astimezone(ZONE) for e in (out if isinstance(out, list) else [out])
+                 for t in e.dts}  # fmt: skip
+        assert taken <= set(moments)
+        if "RECURRENCE-ID" in one:
+            assert (uid, one["RECURRENCE-ID"].dt.astimezone(ZONE)) in found
+        for moment in moments:
+            if moment not in taken:
+                found[uid, moment] = (moment, moment + words[0], *words[1:])
+    yield from found.values()
+
+
+def change(kind: str, day: date, slot: int, **more) -> Substitution:
+    return Substitution(ChangeKind(kind), day, more.pop("session", Session.MORNING), slot, "10a1",
+                        **more)  # fmt: skip
+
+
 def school():
     made = school_of(rows())
     later = tuple(replace(e, subject="Sử, Địa; mới") for e in made.timetable if e.slot <= 4)
@@ -113,10 +148,9 @@ def test_one_event_for_each_class_slot_and_version_with_a_stable_id():
 
 def test_a_substitution_overrides_one_day_in_three_calendars():
     day, made = date(2026, 11, 2), school()
-    plan = plan_of(made, FIRST, LAST)
-    taken = Change(day, "10a1", Session.MORNING, 1, subject="Sử", teacher_id="gv-toan")
-    gone = Change(day, "10a1", Session.MORNING, 2, is_off=True)
-    plan = Plan(made, plan.versions, plan.closed, [taken, gone])
+    taken = change("substitute", day, 1, subject="Sử", teacher_id="gv-toan")
+    gone = change("cancelled", day, 2)
+    plan = plan_of(replace(made, substitutions=(taken, gone)), FIRST, LAST)
     first, second = (datetime(2026, 11, 2, *time, tzinfo=ZONE) for time in ((7, 0), (7, 50)))
     shown = occurrences(calendar_file(plan, ABOUT, group="10a1"))
     assert shown[first] == [("Sử · 10A1", "P.10A1")]
@@ -128,6 +162,67 @@ def test_a_substitution_overrides_one_day_in_three_calendars():
     assert [one["SUMMARY"][0] for one in single] == ["Sử · 10A1"]
     before = occurrences(calendar_file(plan, ABOUT, teacher="gv-ha"))
     assert not any("10A1" in words[0] for words in before.get(first, ()))
+
+
+def changed() -> School:
+    """The school with lessons made up, swapped, moved, cancelled, and an exam."""
+    made = school()
+    week = date(2026, 11, 2)
+    changes = (
+        change("make_up", week + timedelta(6), 1, subject="Toán", teacher_id="gv-ha"),  # a Sunday
+        change("make_up", week + timedelta(7), 1, session=Session.AFTERNOON, subject="Hóa học"),
+        change("swap", week + timedelta(8), 2, subject="Tin học", teacher_id="gv-toan"),
+        change("swap", week + timedelta(8), 3, subject="Sử", teacher_id="gv-ha"),
+        change("room", week + timedelta(9), 1, room="p-11a1"),
+        change("cancelled", week + timedelta(9), 2),
+        change("substitute", week + timedelta(10), 1, teacher_id="gv-toan"),
+        change("make_up", date(2026, 11, 24), 4, subject="Sử"),  # on a day off
+    )
+    exam = Exam("thi", "Thi", "p-10a1", week + timedelta(11), 8 * 60, 9 * 60, "Toán", (), ())
+    bells = [replace(b, weekdays=frozenset(range(1, 8))) for b in made.bells]
+    winter = [
+        replace(b, start_min=b.start_min + 15, end_min=b.end_min + 15, valid_from=WINTER,
+                valid_to=LAST) for b in bells
+    ]  # fmt: skip
+    return replace(made, bells=(*bells, *winter), substitutions=changes, exams=(exam,))
+
+
+@pytest.mark.parametrize("wish", [{}, {"group": "10a1"}, {"teacher": "gv-ha"}])
+def test_a_second_reader_finds_each_day_as_the_rooms_have_it(wish):
+    made = changed()
+    timetable = Timetable(made, Rules())
+    shown = defaultdict(set)
+    content = calendar_file(plan_of(made, FIRST, LAST), ABOUT, **wish)
+    for start, *words in second_reading(content):
+        assert tuple(words) not in shown[start]
+        shown[start].add(tuple(words))
+    for n in range((LAST - FIRST).days + 1):
+        day = FIRST + timedelta(n)
+        wanted = defaultdict(set)
+        for one in timetable.on(day):
+            is_wanted = wish.get("group", one.group_key) == one.group_key
+            is_wanted = is_wanted and wish.get("teacher", one.teacher_id) == one.teacher_id
+            if is_wanted and not one.is_exam:
+                where = made.rooms[one.room].name
+                ends = datetime.fromtimestamp(one.ends_ms / 1000, ZONE)
+                title = f"{one.subject} · {made.group_name(one.group_key)}"
+                wanted[datetime.fromtimestamp(one.starts_ms / 1000, ZONE)].add((ends, title, where))
+        assert {k: v for k, v in shown.items() if k.date() == day} == wanted
+
+
+def test_what_departs_from_the_week_is_said_as_the_standard_has_it():
+    found = events(calendar_file(plan_of(changed(), FIRST, LAST), ABOUT, group="10a1"))
+    exdates = {text for one in found for text in one["EXDATE"]}
+    assert exdates == {"20261111T075000", "20261113T075000", "20261113T085500"}
+    assert not any("STATUS" in one for one in found)
+    moved = {one["RECURRENCE-ID"][0]: one for one in found if "RECURRENCE-ID" in one}
+    assert moved["20261111T070000"]["LOCATION"] == ["P.11A1"]
+    assert set(moved) == {
+        "20261110T075000", "20261110T085500", "20261111T070000", "20261112T070000",
+        "20261124T094500",
+    }  # fmt: skip
+    single = {one["UID"][0] for one in found if not one.keys() & {"RRULE", "RECURRENCE-ID"}}
+    assert single == {f"{name}-10a1@thpt-x.lophoc" for name in ("20261108-S-1", "20261109-C-1")}
 
 
 @given(st.text(max_size=200))
