@@ -1,6 +1,7 @@
 """`lophoc export …`: the school's records as files; whoever runs it reads the hub or one room."""
 
 from datetime import date, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,13 @@ First = Annotated[str | None, typer.Option("--from", help=say("cli.export.opt.fi
 Last = Annotated[str | None, typer.Option("--until", help=say("cli.export.opt.last"))]
 Class = Annotated[str | None, typer.Option("--class", help=say("cli.export.opt.class"))]
 Unknown = Annotated[int, typer.Option(min=0, max=60, help=say("cli.export.opt.unknown"))]
+
+
+class OneRoster(StrEnum):
+    """Versions of the standard that can be written."""
+
+    V11 = "1.1"
+    V12 = "1.2"
 
 
 @export_app.command("attendance", help=say("cli.export.attendance"))
@@ -208,6 +216,7 @@ def oneroster(  # noqa: PLR0913, PLR0917 - the options of a command
     school: SchoolFile = None,
     first: First = None,
     last: Last = None,
+    version: Annotated[OneRoster, typer.Option(help=say("cli.export.opt.version"))] = OneRoster.V11,
     out: Out = None,
     force: Force = False,
     state: State = None,
@@ -223,7 +232,7 @@ def oneroster(  # noqa: PLR0913, PLR0917 - the options of a command
     path = free_path(out, f"oneroster-{desk.school.id}.zip", force=force)
     year = SchoolYear(f"{since.year}-{until.year}", since, until)
     said = desk.about([])
-    content = oneroster_file(desk.school, year, said)
+    content = oneroster_file(desk.school, year, said, version.value)
     desk.note("oneroster", None)
     write_file(path, content, said.source, force=force)
 

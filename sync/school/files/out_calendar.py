@@ -175,7 +175,7 @@ class _Wish:
     def is_met(self, entry: TimetableEntry) -> bool:
         """Whether a lesson is one of them."""
         is_group = self.group in ("", entry.group_key)
-        return is_group and self.teacher in ("", entry.teacher_id)
+        return is_group and self.teacher in ("", entry.teacher_id, *entry.co_teacher_ids)
 
 
 def _events(plan: Plan, about: About, wish: _Wish) -> Iterator[str]:
@@ -268,12 +268,13 @@ def _open(about: About, uid: str, day: date, bell: Bell) -> Iterator[str]:
 
 def _words(school: School, entry: TimetableEntry) -> Iterator[str]:
     group = school.groups[entry.group_key].name
-    teacher = school.people.get(entry.teacher_id or "")
+    given = (school.people.get(one or "") for one in (entry.teacher_id, *entry.co_teacher_ids))
+    teachers = ", ".join(teacher.name for teacher in given if teacher)
     title = " · ".join(word for word in (entry.subject, group) if word)
     yield f"SUMMARY:{escape(clean(title))}"
     if entry.room is not None and entry.room in school.rooms:
         yield f"LOCATION:{escape(school.rooms[entry.room].name)}"
-    said = f"Tiết {entry.slot}" + (f" · {teacher.name}" if teacher else "")
+    said = f"Tiết {entry.slot}" + (f" · {teachers}" if teachers else "")
     yield f"DESCRIPTION:{escape(said)}"
 
 
