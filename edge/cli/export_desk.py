@@ -3,6 +3,7 @@
 import os
 import time
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,9 +12,11 @@ import typer
 from edge.cli.access_log import note_access
 from edge.cli.export_source import Progress, Source, open_source, school_only
 from edge.cli.say import refuse, say
+from sync.school.facts import Fact
 from sync.school.files.out_about import About
 from sync.school.files.out_days import Held, Letters, Patience, about, days_between, held_on
-from sync.school.records import Group, School
+from sync.school.one_pupil import OnePupil
+from sync.school.records import Group, Person, PersonKind, School
 from sync.school.register import Register
 from sync.school.span import Span
 
@@ -50,7 +53,7 @@ class Desk:
         """Lessons of a span, with progress; their facts are in `register` from here on."""
         if not 0 <= (last - first).days <= _SPAN_MAX:
             refuse(say("cli.export.bad_span", first=first, last=last))
-        self.register = self.source.register(Span(first, last))
+        self.register = self.source.register(partial(Span(first, last).cut, school=self.school))
         progress = Progress("days", (last - first).days + 1)
         found: list[Held] = []
         for day in days_between(first, last):
@@ -59,10 +62,11 @@ class Desk:
         progress.close()
         return found
 
-    def all_facts(self) -> Register:
-        """Every fact that the source has."""
-        self.register = self.source.register()
-        return self.register
+    def facts_of(self, person_id: str) -> list[Fact]:
+        """What was said of a pupil; it and what it needs is in `register` from here on."""
+        pupil = OnePupil(self.school, person_id)
+        self.register = self.source.register(pupil.cut)
+        return pupil.told
 
     def about(self, held: list[Held]) -> About:
         """What the file says of itself."""
@@ -81,6 +85,17 @@ class Desk:
         if name is None:
             return None
         return self.school.find_group(name) or refuse_name("no_class", name)
+
+    def pupil(self, text: str) -> Person:
+        """A pupil by person id, or by a code that no other pupil ever had."""
+        pupils = [p for p in self.school.people.values() if p.kind is PersonKind.PUPIL]
+        named = [p for p in pupils if p.id == text]
+        found = named or [p for p in pupils if text in self._codes(p.id)]
+        return found[0] if len(found) == 1 else refuse_name("no_pupil", text)
+
+    def _codes(self, person_id: str) -> set[str]:
+        record = self.school.office.get(person_id)
+        return {code.code for code in record.codes} if record else set()
 
     def note(self, what: str, of: Group | str | None) -> None:
         """Note in the access log what goes out now; without the log nothing does.

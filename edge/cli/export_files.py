@@ -11,7 +11,6 @@ from edge.cli.export_desk import Desk, day_of, free_path, only, refuse_name, wri
 from edge.cli.export_source import Progress
 from edge.cli.say import refuse, say
 from sync.school.files.out_days import classes_in_order, lessons_of
-from sync.school.records import PersonKind
 from sync.school.retention import Keeping
 
 export_app = typer.Typer(no_args_is_help=True)
@@ -160,18 +159,18 @@ def record(
     state: State = None,
 ) -> None:
     """Write all that is held about one pupil, as xlsx and as JSON beside it."""
-    from sync.school.files.out_record import record_file, record_json, record_of
+    from sync.school.files.out_record import record_json, record_of
+    from sync.school.files.out_record_book import record_file
 
     desk = Desk(config, state)
-    person = desk.school.people.get(pupil)
-    if person is None or person.kind is not PersonKind.PUPIL:
-        refuse_name("no_pupil", pupil)
-    path = free_path(out, f"hoc-sinh-{pupil}.xlsx", force=force)
+    person = desk.pupil(pupil)
+    path = free_path(out, f"hoc-sinh-{person.id}.xlsx", force=force)
     beside = free_path(path.with_suffix(".json"), "", force=force)
-    said = desk.about(lessons_of(desk.all_facts(), pupil))
-    found = record_of(desk.register, person, said)
-    desk.note("record", pupil)
-    write_file(path, record_file(found, said), said.completeness, force=force)
+    told = desk.facts_of(person.id)
+    said = desk.about(lessons_of(desk.register, person.id))
+    found = record_of(desk.register, person, said, told)
+    desk.note("record", person.id)
+    write_file(path, record_file(found, desk.school, said), said.completeness, force=force)
     write_file(beside, record_json(found), said.completeness, force=force)
 
 

@@ -17,7 +17,6 @@ from sync.school.records import School
 from sync.school.register import Register
 from sync.school.rules import Rules
 from sync.school.school_file import SchoolFileError, read_school
-from sync.school.span import Span
 from sync.wire.event import Event, Lane
 
 if TYPE_CHECKING:
@@ -51,12 +50,16 @@ class Source:
     count: int
     facts: Callable[[], Iterator[Fact]]
 
-    def register(self, span: Span | None = None) -> Register:
-        """All facts replayed, or those that have a say in the lessons of some days."""
+    def register(self, cut: Callable[[Fact], Fact]) -> Register:
+        """The facts replayed.
+
+        Args:
+            cut: leaves of a fact what the export needs (`Span`, `OnePupil`).
+        """
         register = Register(self.school, self.rules)
         progress = Progress("facts", self.count)
         for fact in self.facts():
-            register.apply(span.cut(fact, self.school) if span else fact)
+            register.apply(cut(fact))
             progress.step()
         progress.close()
         gc.freeze()  # hundreds of thousands of marks that stay until the end

@@ -7,7 +7,9 @@ from sync.school.facts import Fact
 from sync.school.ids import parse_lesson_id
 from sync.school.records import School
 
-_OF_A_LESSON = frozenset({"mark", "late_tap_kept", "excuse", "confirm", "reopen"})
+LESSON_KINDS = frozenset({"mark", "late_tap_kept", "excuse", "confirm", "reopen"})
+"""Facts that name the one lesson they speak of."""
+
 _TAP_DAYS = timedelta(days=1)  # a tap just before midnight may count for a lesson after it
 _RUN_DAYS = timedelta(days=7)  # a run that nobody ended may still be open days later
 
@@ -25,13 +27,10 @@ class Span:
         Others are dated and ordered by such an anchor as if all of it had been told. Leave,
         decisions and logbook are always needed, and what has no date yet.
         """
-        if self._needs(fact, school):
-            return fact
-        time = (fact.boot, fact.mono_ms, fact.wall_ms, fact.tq)
-        return Fact(fact.id, fact.room, "anchor", *time, body={})
+        return fact if self._needs(fact, school) else time_alone(fact)
 
     def _needs(self, fact: Fact, school: School) -> bool:
-        if fact.kind in _OF_A_LESSON:
+        if fact.kind in LESSON_KINDS:
             return self._has_lesson(fact.text("lesson"))
         margin = _TAP_DAYS if fact.kind == "tap" else _RUN_DAYS
         if not fact.tq.trusted or not (fact.kind == "tap" or fact.kind.startswith("run.")):
@@ -45,3 +44,9 @@ class Span:
         except ValueError:
             return True
         return day is None or self.first <= day <= self.last
+
+
+def time_alone(fact: Fact) -> Fact:
+    """An anchor in a fact's place: others are dated and ordered by it all the same."""
+    time = (fact.boot, fact.mono_ms, fact.wall_ms, fact.tq)
+    return Fact(fact.id, fact.room, "anchor", *time, body={})

@@ -58,7 +58,7 @@ def _order(one: Held) -> tuple[int, str, int]:
 def _row(school: School, one: Held, mark: Mark, letters: Letters) -> Sequence[Cell | Value]:
     person = school.people[mark.person_id]
     return (
-        person.id,
+        school.office_code(person.id, one.day),
         person.name,
         one.state.class_name,
         Cell(one.day, "centre"),

@@ -1,75 +1,50 @@
-"""One pupil's record, for the pupil and the family (domain reference §7, PR-7): xlsx and JSON."""
+"""One pupil's record, for the pupil and the family (domain reference §7, PR-7), as JSON.
+
+`out_record_book` writes the same as a workbook.
+"""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
 from sync.school.facts import Fact
-from sync.school.files.out_about import SESSION_NAMES, About
-from sync.school.files.xlsx_out import Cell, Sheet, Value, write_book
+from sync.school.files.out_about import About
 from sync.school.ids import parse_lesson_id
-from sync.school.marks import Excuse, Presence, Source
+from sync.school.marks import Presence
+from sync.school.office import OfficeRecord
 from sync.school.records import Person, School
 from sync.school.register import Register
-
-_PRESENCE = {
-    Presence.UNMARKED: "Chưa ghi",
-    Presence.PRESENT: "Có mặt",
-    Presence.LATE: "Đi muộn",
-    Presence.ABSENT: "Vắng",
-    Presence.LEFT_EARLY: "Về sớm",
-    Presence.SKIPPED: "Bỏ tiết",
-    Presence.OUT_ON_DUTY: "Việc của trường",
-}
-_EXCUSE = {
-    Excuse.UNKNOWN: "Chưa rõ phép",
-    Excuse.EXCUSED: "Có phép",
-    Excuse.UNEXCUSED: "Không phép",
-}
-_SOURCE = {
-    Source.CARD: "Thẻ",
-    Source.CARRIED: "Như tiết trước",
-    Source.TEACHER: "Giáo viên",
-    Source.HOMEROOM: "GVCN",
-    Source.OFFICE: "Văn phòng",
-    Source.LEAVE: "Đơn xin phép",
-    Source.IMPORT: "Nhập từ tệp",
-    Source.PAPER: "Nhập từ giấy",
-    Source.UNDO: "Hoàn tác",
-}
-
-_HEADS = (
-    *("Ngày", "Buổi", "Tiết", "Môn", "Điểm danh"),
-    *("Phép", "Nguồn", "Lúc", "Chốt", "Lịch sử"),
-)
+from sync.school.span import LESSON_KINDS
 
 Record = dict[str, Any]
 
 
-def record_of(register: Register, person: Person, about: About) -> Record:
-    """All that the records say of one pupil; of other people nothing.
+def record_of(register: Register, person: Person, about: About, told: Iterable[Fact]) -> Record:
+    """All that the records say of one pupil; of other pupils nothing.
 
     Args:
-        register: all facts.
+        register: the facts.
         person: the pupil.
         about: source, time, completeness.
+        told: what was said of the pupil (`OnePupil.told`).
     """
     school = register.school
+    facts = sorted(told, key=lambda fact: (register.when_of(fact).at_ms, fact.id))
     return {
         "kind": "pupil-record",
-        "schema": 1,
+        "schema": 2,
         "source": about.source,
         "made_at": about.at.isoformat(timespec="seconds"),
         "completeness": about.completeness,
         "school": school.name,
-        "pupil": _pupil(school, person),
-        "cards": [
-            {"technology": card.technology, "last4": card.last4, "revoked": card.revoked}
-            for card in school.cards.values()
-            if card.person_id == person.id
-        ],
-        "lessons": [_lesson(register, one, person.id) for one in _lessons(register, person.id)],
+        "pupil": _pupil(school, person, about),
+        "cards": list(_cards(school, person.id)),
+        "groups": list(_groups(school, person.id)),
+        "leaves": list(_leaves(register, person.id)),
+        "decisions": [_decision(register, fact) for fact in facts if fact.kind == "session"],
+        "lessons": _lessons(register, person.id, facts),
+        "taps": [_tap(register, fact) for fact in facts if fact.kind == "tap"],
     }
 
 
@@ -78,35 +53,100 @@ def record_json(record: Record) -> bytes:
     return json.dumps(record, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def record_file(record: Record, about: About) -> bytes:
-    """The record as xlsx: the pupil, and each lesson with what stands and what stood before."""
-    return write_book([_person_sheet(record), _lessons_sheet(record)], about)
-
-
-def _pupil(school: School, person: Person) -> Record:
+def _pupil(school: School, person: Person, about: About) -> Record:
     group = school.groups.get(person.class_id or "")
+    office = school.office.get(person.id) or OfficeRecord()
     return {
         "person_id": person.id,
+        "code": school.office_code(person.id, about.at.date()),
         "name": person.name,
         "class": group.name if group else "",
         "stt": person.stt,
-        "groups": [g.name for g in school.groups.values() if person.id in g.members],
+        "birth": _day(office.birth),
+        "gender": office.gender,
+        "codes": [
+            {"system": c.system, "code": c.code, "from": _day(c.valid_from), "to": _day(c.valid_to)}
+            for c in office.codes
+        ],
     }
 
 
-def _lessons(register: Register, person_id: str) -> list[str]:
+def _cards(school: School, person_id: str) -> Iterator[Record]:
+    for card in (*school.cards.values(), *school.earlier_cards):
+        if card.person_id == person_id:
+            yield {
+                "technology": card.technology,
+                "last4": card.last4,
+                "revoked": card.revoked or card.revoked_on is not None,
+                "from": _day(card.valid_from),
+                "to": _day(card.revoked_on or card.valid_to),
+            }
+
+
+def _groups(school: School, person_id: str) -> Iterator[Record]:
+    """Classes and groups, with the days of those that have any."""
+    for group in school.groups.values():
+        times = [m for m in group.dated_members if m.person_id == person_id]
+        for one in times:
+            yield _member(group.name, _day(one.valid_from), _day(one.valid_to))
+        if not times and any(p.id == person_id for p in school.roster(group.key)):
+            yield _member(group.name, None, None)
+
+
+def _member(name: str, first: str | None, last: str | None) -> Record:
+    return {"name": name, "from": first, "to": last}
+
+
+def _leaves(register: Register, person_id: str) -> Iterator[Record]:
+    for leave in register.papers.leaves(person_id):
+        yield {
+            "first_day": leave.first_day.isoformat(),
+            "last_day": leave.last_day.isoformat(),
+            "session": leave.session.value if leave.session else None,
+            "state": leave.state.value,
+        }
+
+
+def _decision(register: Register, fact: Fact) -> Record:
+    return {
+        "at": _at(register, fact),
+        "day": fact.text("day"),
+        "session": fact.text("session"),
+        "absent": fact.body.get("absent") is True,
+        "excuse": fact.text("excuse"),
+        "source": fact.text("source"),
+        "by": fact.text("by"),
+    }
+
+
+def _tap(register: Register, fact: Fact) -> Record:
+    room = register.school.rooms.get(fact.room)
+    return {
+        "at": _at(register, fact),
+        "clock": "good" if register.when_of(fact).trusted else "doubtful",
+        "room": room.name if room else fact.room,
+        "reader": fact.text("reader"),
+        "last4": fact.text("last4"),
+    }
+
+
+def _lessons(register: Register, person_id: str, facts: Iterable[Fact]) -> list[Record]:
     """Lessons of which some fact speaks, in order of time."""
+    said: dict[str, list[Fact]] = {}
+    for fact in facts:
+        if fact.kind in LESSON_KINDS:
+            said.setdefault(register.canonical(fact.text("lesson")), []).append(fact)
     mine = [one for one in register.touched_lessons() if register.on_roster(one, person_id)]
-    return sorted(mine, key=lambda one: (register.lesson(one).starts_ms or 0, one))
+    mine.sort(key=lambda one: (register.lesson(one).starts_ms or 0, one))
+    return [_lesson(register, one, person_id, said.get(one, [])) for one in mine]
 
 
-def _lesson(register: Register, lesson_id: str, person_id: str) -> Record:
+def _lesson(register: Register, lesson_id: str, person_id: str, said: Iterable[Fact]) -> Record:
     state, mark = register.lesson(lesson_id), register.mark(lesson_id, person_id)
     key = parse_lesson_id(state.id)
-    said = register.history(lesson_id, person_id)
     return {
         "lesson_id": state.id,
-        "date": key.day.isoformat() if key.day else None,
+        "date": _day(key.day),
         "session": state.session.value if state.session else None,
         "slot": state.slot,
         "subject": state.subject,
@@ -117,84 +157,43 @@ def _lesson(register: Register, lesson_id: str, person_id: str) -> Record:
         "source": mark.source.value if mark and mark.source else None,
         "at": register.school.iso(mark.at_ms) if mark and mark.at_ms is not None else None,
         "note": mark.note if mark else "",
-        "history": [_said(register, fact) for fact in said],
+        "history": list(_history(register, person_id, said)),
     }
 
 
-def _said(register: Register, fact: Fact) -> Record:
-    return {
-        "at": register.school.iso(register.when_of(fact).at_ms),
-        "presence": fact.text("presence"),
-        "minutes": fact.number("minutes"),
-        "source": fact.text("source"),
-        "note": fact.text("note"),
-        "reason": fact.text("reason"),
-    }
+def _history(register: Register, person_id: str, said: Iterable[Fact]) -> Iterator[Record]:
+    """Who said what and when, and what was said before."""
+    before: dict[str, str] = {"presence": Presence.UNMARKED.value, "excuse": ""}
+    for fact in said:
+        part = "excuse" if fact.kind == "excuse" else "presence"
+        value = _carried(fact, person_id) if fact.kind == "confirm" else fact.text(part)
+        if fact.kind == "confirm" and not value:
+            continue  # the confirmation speaks of others
+        yield {
+            "at": _at(register, fact),
+            "what": fact.kind,
+            part: value,
+            "before": before[part],
+            "minutes": fact.number("minutes"),
+            "source": fact.text("source"),
+            "by": fact.text("by"),
+            "room": fact.room,
+            "note": fact.text("note"),
+            "reason": fact.text("reason"),
+        }
+        before[part] = value or before[part]
 
 
-def _person_sheet(record: Record) -> Sheet:
-    pupil = record["pupil"]
-    rows: list[tuple[Value, Value]] = [
-        ("Họ và tên", pupil["name"]),
-        ("Mã trong hệ thống", pupil["person_id"]),
-        ("Lớp", pupil["class"]),
-        ("Số thứ tự", pupil["stt"]),
-        ("Nhóm", ", ".join(pupil["groups"])),
-    ]
-    rows += [
-        ("Thẻ", f"{c['technology']} …{c['last4']}" + (" (đã khóa)" if c["revoked"] else ""))
-        for c in record["cards"]
-    ]
-    return Sheet(
-        name="Học sinh",
-        title="DỮ LIỆU CỦA MỘT HỌC SINH",
-        notes=[record["school"]],
-        heads=["Mục", "Nội dung"],
-        widths=[24, 60],
-        rows=rows,
-        landscape=False,
-    )
+def _carried(fact: Fact, person_id: str) -> str:
+    """The presence that a confirmation carries over for a pupil; empty where it does not."""
+    carried = fact.body.get("carried")
+    groups = carried.items() if isinstance(carried, dict) else ()
+    return next((w for w, people in groups if isinstance(people, list) and person_id in people), "")
 
 
-def _lessons_sheet(record: Record) -> Sheet:
-    return Sheet(
-        name="Điểm danh",
-        title=f"ĐIỂM DANH CỦA {record['pupil']['name']}",
-        notes=[],
-        heads=_HEADS,
-        widths=[12, 8, 6, 16, 17, 14, 16, 17, 10, 44],
-        rows=map(_row, record["lessons"]),
-    )
+def _at(register: Register, fact: Fact) -> str:
+    return register.school.iso(register.when_of(fact).at_ms)
 
 
-def _row(one: Record) -> Sequence[Cell | Value]:
-    return (
-        Cell(date.fromisoformat(one["date"]) if one["date"] else None, "centre"),
-        Cell(SESSION_NAMES.get(one["session"] or "", ""), "centre"),
-        Cell(one["slot"], "centre"),
-        one["subject"],
-        _what(one),
-        _EXCUSE[Excuse(one["excuse"])] if one["excuse"] else "",
-        _SOURCE[Source(one["source"])] if one["source"] else "",
-        Cell(_time(one["at"]), "centre"),
-        Cell("Đã chốt" if one["confirmed"] else "Chưa", "centre"),
-        "; ".join(_history(one["history"])),
-    )
-
-
-def _what(one: Record) -> str:
-    word = _PRESENCE[Presence(one["presence"])]
-    return f"{word} {one['minutes']} phút" if one["minutes"] is not None else word
-
-
-def _history(said: Sequence[Record]) -> Iterator[str]:
-    for one in said:
-        yield f"{_time(one['at'])} {_PRESENCE[Presence(one['presence'])]}".strip()
-
-
-def _date(text: str | None) -> str:
-    return f"{text[8:10]}/{text[5:7]}/{text[:4]}" if text else ""
-
-
-def _time(text: str | None) -> str:
-    return f"{text[11:16]} {_date(text)}" if text else ""
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -10,6 +10,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -21,6 +22,7 @@ from edge.cli.export_source import open_source
 from sync.school.files.out_days import Patience, about, classes_in_order
 from sync.school.files.out_month import month_sheets
 from sync.school.files.xlsx_out import write_book
+from sync.school.one_pupil import OnePupil
 from sync.school.register import Register
 from sync.school.rules import Rules
 from sync.school.span import Span
@@ -67,10 +69,13 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         config = write_hub(Path(folder), given, month_facts(school_of(given)))
         source = open_source(config, None)
-        span = Span(FIRST, LAST)
+        span = partial(Span(FIRST, LAST).cut, school=source.school)
         register = measured("read and replay the hub's month", lambda: source.register(span))
-        after = Span(LAST + timedelta(1), LAST + timedelta(30))
+        later = Span(LAST + timedelta(1), LAST + timedelta(30))
+        after = partial(later.cut, school=source.school)
         measured("the same where another month is asked for", lambda: source.register(after))
+        pupil = OnePupil(source.school, "hs-10a1-01")
+        measured("the same for one pupil's record", lambda: source.register(pupil.cut))
     facts = list(month_facts(register.school))
 
     def replay() -> None:

@@ -1,8 +1,7 @@
 """Attendance, month and logbook as another reader and LibreOffice see them."""
 
 import io
-import json
-from datetime import date, datetime
+from datetime import date
 
 from python_calamine import CalamineWorkbook
 
@@ -14,11 +13,9 @@ from sync.school.files.out_days import (
     Sign,
     about,
     classes_in_order,
-    lessons_of,
 )
 from sync.school.files.out_logbook import Week, logbook_file
 from sync.school.files.out_month import month_sheets
-from sync.school.files.out_record import record_file, record_json, record_of
 from sync.school.files.out_totals import hide_small, totals_file
 from sync.school.files.xlsx_out import write_book
 from sync.school.marks import Presence
@@ -189,20 +186,6 @@ def test_the_logbook_has_each_lesson_and_its_line(school, register, held, patien
     lessons = [row for row in got["10A1"] if isinstance(row[2], float)]
     assert len(lessons) == 31
     assert {row[5] for row in got["11A1"] if isinstance(row[2], float)} == {"(chưa chốt)"}
-
-
-def test_a_record_speaks_of_one_pupil_alone(school, register, said):
-    pupil = school.people["hs-10a1-01"]
-    record = record_of(register, pupil, said)
-    text = record_json(record).decode()
-    assert json.loads(text) == record
-    others = [p.id for p in school.people.values() if p.id not in (pupil.id, "gv-ha")]
-    assert not any(other in text for other in others)
-    assert record["cards"] == [{"technology": "mifare", "last4": "B2C3", "revoked": False}]
-    assert len(record["lessons"]) == len(lessons_of(register, pupil.id)) == 129
-    got = sheets(record_file(record, said))
-    body = [row for row in got["Điểm danh"] if isinstance(row[0], date | datetime)]
-    assert len(body) == len(record["lessons"])
 
 
 def test_libreoffice_prints_one_page_for_each_class(school, register, held, patience, said, to_pdf):

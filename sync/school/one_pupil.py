@@ -1,0 +1,55 @@
+"""The facts that have a say in one pupil's record (domain reference §7, PR-7)."""
+
+from sync.school.facts import Fact
+from sync.school.ids import parse_lesson_id
+from sync.school.records import School
+from sync.school.span import LESSON_KINDS, time_alone
+
+_OF_A_PERSON = frozenset({"leave", "session"})
+
+
+class OnePupil:
+    """Lets through what concerns one pupil.
+
+    Attributes:
+        told: what was said of the pupil so far: taps, marks, excuses, confirmations of lessons,
+            leave, decisions.
+
+    Args:
+        school: the records.
+        person_id: the pupil.
+    """
+
+    def __init__(self, school: School, person_id: str) -> None:
+        self.told: list[Fact] = []
+        self._school = school
+        self._person_id = person_id
+
+    def cut(self, fact: Fact) -> Fact:
+        """The fact where the pupil's record needs it, else its time alone."""
+        if not self._needs(fact):
+            return time_alone(fact)
+        if fact.text("person") in ("", self._person_id) and not fact.kind.startswith("run."):
+            self.told.append(fact)
+        return fact
+
+    def _needs(self, fact: Fact) -> bool:
+        if fact.kind in LESSON_KINDS or fact.kind == "logbook":
+            return self._is_in(fact.text("lesson"))
+        if fact.kind in _OF_A_PERSON:
+            return fact.text("person") == self._person_id
+        return self._is_mine(fact) if fact.kind == "tap" else fact.kind != "anchor"
+
+    def _is_in(self, lesson_id: str) -> bool:
+        try:
+            key = parse_lesson_id(lesson_id)
+        except ValueError:
+            return False
+        roster = self._school.roster(key.group_key, key.day)
+        return any(person.id == self._person_id for person in roster)
+
+    def _is_mine(self, tap: Fact) -> bool:
+        """Whether it was this pupil's card then; a card may have had an owner before."""
+        day = self._school.local(tap.wall_ms).date() if tap.tq.trusted else None
+        card = self._school.card_on(tap.text("uid_hash"), day)
+        return card is not None and card.person_id == self._person_id
