@@ -236,6 +236,27 @@ def oneroster(  # noqa: PLR0913, PLR0917 - the options of a command
     write_file(path, content, said.source, force=force)
 
 
+@export_app.command("room-records", help=say("cli.export.room_records"))
+def room_records(
+    source: Annotated[Path, typer.Option("--from", help=say("cli.export.opt.records"))],
+    room: Annotated[str, typer.Option(help=say("cli.export.opt.room"))],
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """Write the part of the school's records that a room may hold."""
+    from sync.school.files.versions import NAME
+    from sync.school.room_copy import room_copy
+    from sync.school.school_file import read_rows, write_school
+
+    path = source / NAME if source.is_dir() else source
+    desk = Desk(None, None, path)
+    place = desk.school.rooms.get(room) or refuse_name("no_room", room)
+    to = free_path(out, f"school-{room}.json", force=force)
+    content = write_school(room_copy(read_rows(path.read_bytes())))
+    desk.note(f"room-records {room}", None)
+    write_file(to, content, place.name, force=force)
+
+
 def _year(desk: Desk) -> tuple[date, date]:
     """First and last day of the school year that is on, or of the usual one without records."""
     today = desk.today

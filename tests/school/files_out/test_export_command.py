@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pwd
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from edge.cli.commands import app
 from edge.store.store import Store, StoreSettings
 from edge.teaching import STORE_FILE
 from sync.moment import Moment, TimeQuality
+from sync.school.room_copy import is_for_office
+from sync.school.school_file import read_rows, read_school
 from sync.wire.event import Lane
 from tests.school.files_out.hub_kit import write_hub
 from tests.school.files_out.kit import Teller, at_ms, rows
@@ -137,6 +140,21 @@ def test_calendar_and_oneroster_need_only_the_school_file(config: Path, tmp_path
         assert (tmp_path / name).stat().st_size > 500
 
 
+def test_a_room_gets_the_records_that_it_may_hold(config: Path, tmp_path: Path):
+    out = tmp_path / "room.json"
+    for source in (tmp_path, tmp_path / "school.json"):
+        words = ("room-records", "--from", source, "--room", "p-10a1", "--out", out, "--force")
+        code, said = run(*words)
+        assert code == 0, said
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert not is_for_office(read_rows(out.read_bytes()))
+    whole = read_school((tmp_path / "school.json").read_bytes())
+    assert whole.office
+    assert read_school(out.read_bytes()) == replace(whole, office={})
+    log = [json.loads(line) for line in (tmp_path / "access.log").read_text().splitlines()]
+    assert [(one["what"], one["source"]) for one in log] == [("room-records p-10a1", "file")] * 2
+
+
 @pytest.mark.parametrize(
     ("words", "part"),
     [
@@ -151,6 +169,8 @@ def test_calendar_and_oneroster_need_only_the_school_file(config: Path, tmp_path
         (("record", "nobody", "--config", "HUB"), "nobody"),
         (("calendar", "--config", "HUB", "--teacher", "nobody"), "nobody"),
         (("totals", "--config", "HUB", "--out", "/none/t.csv"), "/none/t.csv"),
+        (("room-records", "--from", "none", "--room", "p-10a1"), "none"),
+        (("room-records", "--from", "state/../school.json", "--room", "9"), '"9"'),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(config, tmp_path, monkeypatch, words, part):
