@@ -3,7 +3,7 @@
 from sync.school.facts import Fact
 from sync.school.ids import parse_lesson_id
 from sync.school.records import School
-from sync.school.span import LESSON_KINDS, time_alone
+from sync.school.span import time_alone
 
 _OF_A_PERSON = frozenset({"leave", "session"})
 
@@ -24,6 +24,7 @@ class OnePupil:
         self.told: list[Fact] = []
         self._school = school
         self._person_id = person_id
+        self._named_in: set[str] = set()
 
     def cut(self, fact: Fact) -> Fact:
         """The fact where the pupil's record needs it, else its time alone."""
@@ -34,13 +35,19 @@ class OnePupil:
         return fact
 
     def _needs(self, fact: Fact) -> bool:
-        if fact.kind in LESSON_KINDS or fact.kind == "logbook":
-            return self._is_in(fact.text("lesson"))
         if fact.kind in _OF_A_PERSON:
             return fact.text("person") == self._person_id
+        if fact.text("lesson"):
+            return self._is_in(fact)
         return self._is_mine(fact) if fact.kind == "tap" else fact.kind != "anchor"
 
-    def _is_in(self, lesson_id: str) -> bool:
+    def _is_in(self, fact: Fact) -> bool:
+        """Whether it is a lesson of the pupil's class or groups, or one that names the pupil."""
+        lesson_id = fact.text("lesson")
+        if fact.text("person") == self._person_id:
+            self._named_in.add(lesson_id)
+        if lesson_id in self._named_in:
+            return True
         try:
             key = parse_lesson_id(lesson_id)
         except ValueError:

@@ -1,10 +1,10 @@
 """Attendance as a flat list, one row for each pupil and lesson (domain reference §6.3)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from sync.school.files.out_about import SESSION_NAMES, About
 from sync.school.files.out_days import Held, Letters
-from sync.school.files.xlsx_out import Cell, Sheet, Value, write_book
+from sync.school.files.xlsx_out import Cell, Row, Sheet, write_book
 from sync.school.marks import Mark, Presence, Source
 from sync.school.papers import Decision
 from sync.school.records import School
@@ -44,7 +44,7 @@ def attendance_file(
 
 def _rows(
     school: School, held: Iterable[Held], letters: Letters, *, everybody: bool
-) -> Iterator[Sequence[Cell | Value]]:
+) -> Iterator[Row]:
     for one in sorted(held, key=_order):
         for mark in one.marks:
             if everybody or mark.presence not in _PLAIN:
@@ -55,7 +55,7 @@ def _order(one: Held) -> tuple[int, str, int]:
     return len(one.state.class_name), one.state.class_name, one.state.starts_ms or 0
 
 
-def _row(school: School, one: Held, mark: Mark, letters: Letters) -> Sequence[Cell | Value]:
+def _row(school: School, one: Held, mark: Mark, letters: Letters) -> Row:
     person = school.people[mark.person_id]
     return (
         school.office_code(person.id, one.day),

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from sync.school.files.out_about import SESSION_NAMES, WEEKDAY_NAMES, About
 from sync.school.files.out_days import HalfDays, Held, Letters, Patience, Sign
-from sync.school.files.xlsx_out import Cell, Sheet, Value, write_book
+from sync.school.files.xlsx_out import Cell, Row, Sheet, write_book
 from sync.school.logbook import LogbookLine, Signature, line_of
 from sync.school.marks import AWAY, Mark, Presence
 from sync.school.records import Group, School
@@ -112,9 +112,7 @@ def _sheet(week: Week, group: Group) -> Sheet:
     )
 
 
-def _rows(
-    week: Week, group: Group, own: Iterable[tuple[Held, Sequence[Mark]]]
-) -> Iterator[Sequence[Cell | Value]]:
+def _rows(week: Week, group: Group, own: Iterable[tuple[Held, Sequence[Mark]]]) -> Iterator[Row]:
     before: date | None = None
     for one, marks in own:
         day = f"{WEEKDAY_NAMES[one.day.isoweekday()]} {one.day:%d/%m}" if one.day != before else ""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from sync.school.files.out_days import LEGEND, HalfDays, Held, Patience, Sign
-from sync.school.files.xlsx_out import Cell, Sheet, Value
+from sync.school.files.xlsx_out import Cell, Row, Sheet
 from sync.school.records import Group, School, Session
 from sync.school.register import Register
 
@@ -55,9 +55,7 @@ def _sheet(school: School, group: Group, month: date, days: HalfDays, patience: 
     )
 
 
-def _rows(
-    school: School, group: Group, dates: Sequence[date], days: HalfDays
-) -> Iterator[Sequence[Cell | Value]]:
+def _rows(school: School, group: Group, dates: Sequence[date], days: HalfDays) -> Iterator[Row]:
     pupils = school.roster(group.key)
     signs = [_by_day(days.of(person.id)) for person in pupils]
     open_days = {day for one in signs for day in one}

@@ -1,16 +1,14 @@
 """One pupil's record as a workbook: the pupil, lessons, every change of a mark, leave, taps."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from sync.school.files.out_about import SESSION_NAMES, About
 from sync.school.files.out_record import Record
-from sync.school.files.xlsx_out import Cell, Sheet, Value, write_book
+from sync.school.files.xlsx_out import Cell, Row, Sheet, write_book
 from sync.school.marks import Excuse, Presence, Source
 from sync.school.records import School
 from sync.school.year import LeaveState
-
-Row = Sequence[Cell | Value]
 
 _WORDS: dict[str, str] = {
     Presence.UNMARKED: "Chưa ghi",

@@ -2,9 +2,10 @@
 
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain, islice
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -30,6 +31,9 @@ class Cell(NamedTuple):
     look: str
 
 
+Row = Sequence[Cell | Value]
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet.
@@ -45,18 +49,20 @@ class Sheet:
         left_fixed: columns that stay in sight.
         landscape: the paper's direction.
         line_points: height of a line of text in the body; a row is as high as its longest cell.
+        rows_max: with more rows the sheet goes on in another one; programs take 1,048,576 lines.
     """
 
     name: str
     title: str
     notes: Sequence[str]
-    heads: Sequence[Cell | Value]
+    heads: Row
     widths: Sequence[float]
-    rows: Iterable[Sequence[Cell | Value]]
+    rows: Iterable[Row]
     after: Sequence[str] = field(default_factory=tuple)
     left_fixed: int = 0
     landscape: bool = True
     line_points: float = 15.5
+    rows_max: int = 1_000_000
 
 
 def write_book(
@@ -76,8 +82,9 @@ def write_book(
     looks = _looks(book)
     taken: set[str] = set()
     for sheet in sheets:
-        page = book.add_worksheet(_tab_name(sheet.name, taken))
-        _write(_Page(page, looks), sheet, about)
+        for rows in _parts(sheet):
+            page = book.add_worksheet(_tab_name(sheet.name, taken))
+            _write(_Page(page, looks), sheet, rows, about)
         step()
     book.close()
     return out.getvalue()
@@ -118,14 +125,22 @@ class _Page:
             self.page.write_number(row, column, value, self._looks[look])
 
 
-def _write(page: _Page, sheet: Sheet, about: About) -> None:
+def _parts(sheet: Sheet) -> Iterator[Iterable[Row]]:
+    """The rows of each page; one page at least."""
+    rows = iter(sheet.rows)
+    yield islice(rows, sheet.rows_max)
+    for first in rows:
+        yield chain([first], islice(rows, sheet.rows_max - 1))
+
+
+def _write(page: _Page, sheet: Sheet, rows: Iterable[Row], about: About) -> None:
     notes = [*sheet.notes, about.line]
     _set_up(page.page, sheet, about, len(notes) + 1)
     page.append([sheet.title], "title")
     for note in notes:
         page.append([note], "note")
     page.append(sheet.heads, "head", _HEAD_POINTS)
-    for body in map(list, sheet.rows):
+    for body in rows:
         page.append(body, height=sheet.line_points * _lines(body, sheet.widths))
     for legend in ["", *sheet.after] if sheet.after else []:
         page.append([legend], "note")
@@ -146,7 +161,7 @@ def _set_up(page: Any, sheet: Sheet, about: About, head_row: int) -> None:  # no
     page.set_footer(f"&L{made}&RTrang &P/&N")
 
 
-def _lines(row: Sequence[Cell | Value], widths: Sequence[float]) -> int:
+def _lines(row: Row, widths: Sequence[float]) -> int:
     """Lines of the highest cell, reckoned by its signs; programs do not do it by themselves."""
     return max(
         (

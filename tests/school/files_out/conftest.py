@@ -39,18 +39,19 @@ def said(school: School, held: list[Held]) -> About:
 
 
 @pytest.fixture(scope="session")
-def to_pdf(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], tuple[int, str]]:
-    """Pages and text of a workbook as LibreOffice prints it."""
+def to_pdf(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[int, str]]:
+    """Pages and text of a table as LibreOffice prints it."""
     folder = tmp_path_factory.mktemp("office")
 
-    def convert(content: bytes) -> tuple[int, str]:
-        book = folder / "book.xlsx"
+    def convert(content: bytes, name: str = "book.xlsx") -> tuple[int, str]:
+        book = folder / name
         book.write_bytes(content)
         profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-        told = _run("soffice", "--headless", profile, "--convert-to", "pdf",
+        utf8 = ["--infilter=CSV:44,34,76"] if name.endswith(".csv") else []  # as its dialog offers
+        told = _run("soffice", "--headless", profile, *utf8, "--convert-to", "pdf",
                     "--outdir", str(folder), str(book))  # fmt: skip
         assert "Error" not in told
-        pdf = folder / "book.pdf"
+        pdf = book.with_suffix(".pdf")
         pages = int(_run("pdfinfo", str(pdf)).split("Pages:")[1].split()[0])
         return pages, _run("pdftotext", "-layout", str(pdf), "-")
 

@@ -54,7 +54,7 @@ def test_no_small_number_is_shown_nor_follows_from_a_sum(parts):
         assert shown == parts
 
 
-def test_the_file_has_school_rows_only_and_adds_up(school, register, held, patience, said):
+def test_the_file_has_school_rows_only_and_adds_up(school, register, held, patience, said, to_pdf):
     text = totals_file(register, held, patience, said).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[0][:2] == ["Ngày", "Buổi"]
@@ -65,3 +65,6 @@ def test_the_file_has_school_rows_only_and_adds_up(school, register, held, patie
     assert any(HIDDEN in row for row in body)
     assert "Nguồn: máy chủ trường" in text
     assert not any(person.name in text for person in school.people.values())
+    printed = to_pdf(totals_file(register, held, patience, said), "totals.csv")[1]
+    assert "Lớp đã chốt" in printed
+    assert "2026-11-30" in printed or "30/11/2026" in printed or "11/30/26" in printed

@@ -4,6 +4,7 @@ import io
 import zipfile
 from datetime import date
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
@@ -39,6 +40,16 @@ def test_a_second_reader_gets_the_same_values_and_types():
         ["A", "B"],
     ]
     assert got[3:] == [["Đỗ Thị Hà", 7.0], [date(2026, 11, 23), "007"], ["", 0.0]]
+
+
+@pytest.mark.parametrize(("many", "pages"), [(0, [0]), (3, [3]), (4, [3, 1]), (9, [3, 3, 3])])
+def test_what_one_sheet_cannot_hold_goes_on_in_another(many, pages):
+    rows = ([str(n), n] for n in range(many))
+    content = write_book([Sheet("Tờ", "Đầu đề", [], ["A", "B"], [5, 5], rows, rows_max=3)], ABOUT)
+    got = [read(content, n)[3:] for n in range(len(pages))]
+    assert [len(body) for body in got] == pages
+    assert [row[1] for body in got for row in body] == list(range(many))
+    assert all(read(content, n)[2] == ["A", "B"] for n in range(len(pages)))
 
 
 def test_paper_print_titles_and_frozen_rows_are_set():
