@@ -7,7 +7,7 @@ import pytest
 
 from sync.moment import TimeQuality
 from sync.school.facts import Fact
-from sync.school.files.out_days import HalfDays, Patience
+from sync.school.files.out_days import HalfDays, Patience, days_between
 from sync.school.register import Register
 from sync.school.rules import Rules
 from sync.school.span import Span
@@ -82,7 +82,10 @@ def test_the_days_of_a_span_are_as_the_whole_month_has_them(first, last):
     part = register(cut)
     held = held_in(part, *days)
     assert held == held_in(WHOLE, *days)
-    signs = [HalfDays(one, held, Patience(one, AT.date(), 3)).of(OTHER) for one in (part, WHOLE)]
+    month = set(days_between(FIRST, LAST))
+    signs = [
+        HalfDays(one, held, Patience(one, AT.date(), 3)).of(OTHER, month) for one in (part, WHOLE)
+    ]
     assert signs[0] == signs[1]
     if (first, last) != (FIRST.day, LAST.day):
         assert sum(fact.kind == "anchor" for fact in cut) > len(FACTS) // 2

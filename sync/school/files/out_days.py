@@ -3,8 +3,8 @@
 Source: domain reference §3.1 and §3.2.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -14,7 +14,7 @@ from sync.school.ids import parse_lesson_id
 from sync.school.lesson_book import AttendanceState
 from sync.school.marks import HERE, Excuse, Mark, Presence
 from sync.school.papers import Decision
-from sync.school.records import Group, School, Session
+from sync.school.records import Group, Person, School, Session
 from sync.school.register import LessonState, Register
 from sync.school.retention import is_school_day
 from sync.school.sessions import Lesson, Stay, derive
@@ -146,6 +146,15 @@ def classes_in_order(school: School) -> list[Group]:
     return sorted(classes, key=lambda g: (g.grade or 0, len(g.name), g.name))
 
 
+def members(school: School, group_key: str, days: Collection[date]) -> dict[Person, set[date]]:
+    """Who was in a class on which of some days: its list of the last day, then who left before."""
+    found: dict[Person, set[date]] = {}
+    for day in sorted(days, reverse=True):
+        for person in school.roster(group_key, day):
+            found.setdefault(person, set()).add(day)
+    return found
+
+
 HalfDay = tuple[date, Session]
 
 
@@ -162,7 +171,7 @@ class HalfDays:
         self._papers = register.papers
         self._patience = patience
         self._signs: dict[str, dict[HalfDay, Sign]] = defaultdict(dict)
-        self._late: Counter[str] = Counter()
+        self._late: dict[str, list[date]] = defaultdict(list)
         self.lessons: dict[HalfDay, list[Held]] = defaultdict(list)
         for one in held:
             group = register.school.groups.get(one.state.group_key)
@@ -171,22 +180,25 @@ class HalfDays:
         for when, lessons in self.lessons.items():
             self._take(when, lessons)
 
-    def of(self, person_id: str) -> Mapping[HalfDay, Sign]:
-        """A pupil's half days that had lessons."""
-        return self._signs.get(person_id, {})
+    def of(self, person_id: str, days: Collection[date]) -> Mapping[HalfDay, Sign]:
+        """A pupil's half days that had lessons, of some days."""
+        signs = self._signs.get(person_id, {})
+        return {when: sign for when, sign in signs.items() if when[0] in days}
 
     def on(self, when: HalfDay) -> Mapping[str, Sign]:
         """All pupils of a half day by person id."""
         people = dict.fromkeys(mark.person_id for one in self.lessons[when] for mark in one.marks)
         return {person: self._signs[person][when] for person in people}
 
-    def late(self, person_id: str) -> int:
-        """How often a pupil came late to a lesson."""
-        return self._late[person_id]
+    def late(self, person_id: str, days: Collection[date]) -> int:
+        """How often a pupil came late to a lesson on some days."""
+        return sum(day in days for day in self._late.get(person_id, ()))
 
     def _take(self, when: HalfDay, lessons: Sequence[Held]) -> None:
         told = [mark for one in lessons if one.is_confirmed for mark in one.marks]
-        self._late.update(mark.person_id for mark in told if mark.presence is Presence.LATE)
+        for mark in told:
+            if mark.presence is Presence.LATE:
+                self._late[mark.person_id].append(when[0])
         # Who was in some lesson was in school: most pupils, so that `derive` need not be asked.
         here = {mark.person_id for mark in told if mark.presence in HERE}
         here -= self._papers.decided(*when)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from sync.school.files.out_about import SESSION_NAMES, WEEKDAY_NAMES, About
-from sync.school.files.out_days import HalfDays, Held, Letters, Patience, Sign
+from sync.school.files.out_days import HalfDays, Held, Letters, Patience, Sign, members
 from sync.school.files.xlsx_out import Cell, Row, Sheet, write_book
 from sync.school.logbook import LogbookLine, Signature, line_of
 from sync.school.marks import AWAY, Mark, Presence
@@ -59,10 +59,11 @@ class Week:
 
     def line(self, group: Group) -> str:
         """The weekly line: "Vắng: 5 buổi (3 P, 2 K), Đi muộn: 2"."""
-        pupils = [person.id for person in self.school.roster(group.key)]
-        signs = [sign for person in pupils for sign in self._days.of(person).values()]
+        pupils = members(self.school, group.key, {one.day for one in self._held})
+        of, late_on = self._days.of, self._days.late
+        signs = [sign for p, days in pupils.items() for sign in of(p.id, days).values()]
         excused, unexcused = signs.count(Sign.EXCUSED), signs.count(Sign.UNEXCUSED)
-        unknown, late = signs.count(Sign.UNKNOWN), sum(map(self._days.late, pupils))
+        unknown, late = signs.count(Sign.UNKNOWN), sum(late_on(p.id, d) for p, d in pupils.items())
         away = excused + unexcused + unknown
         split = f"{excused} P, {unexcused} K" + (f", {unknown} chưa rõ" if unknown else "")
         return f"Vắng: {away} buổi ({split}), Đi muộn: {late}"

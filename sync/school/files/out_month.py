@@ -4,7 +4,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from sync.school.files.out_days import LEGEND, HalfDays, Held, Patience, Sign
+from sync.school.files.out_days import LEGEND, HalfDays, Held, Patience, Sign, members
 from sync.school.files.xlsx_out import Cell, Row, Sheet
 from sync.school.records import Group, School, Session
 from sync.school.register import Register
@@ -56,15 +56,15 @@ def _sheet(school: School, group: Group, month: date, days: HalfDays, patience: 
 
 
 def _rows(school: School, group: Group, dates: Sequence[date], days: HalfDays) -> Iterator[Row]:
-    pupils = school.roster(group.key)
-    signs = [_by_day(days.of(person.id)) for person in pupils]
+    pupils = members(school, group.key, dates)
+    signs = [_by_day(days.of(person.id, mine)) for person, mine in pupils.items()]
     open_days = {day for one in signs for day in one}
-    for n, (person, by_day) in enumerate(zip(pupils, signs, strict=True), start=1):
-        cells = [_day(by_day.get(day), is_open=day in open_days) for day in dates]
+    for n, ((person, mine), by_day) in enumerate(zip(pupils.items(), signs, strict=True), start=1):
+        cells = [_day(by_day.get(day), is_open=day in open_days and day in mine) for day in dates]
         often = [sign for of_day in by_day.values() for sign in of_day]
         sums = [Cell(often.count(sign), "centre") for sign in _SUMS]
         number = Cell(person.stt if person.stt is not None else n, "centre")
-        yield [number, person.name, *cells, *sums, Cell(days.late(person.id), "centre")]
+        yield [number, person.name, *cells, *sums, Cell(days.late(person.id, mine), "centre")]
 
 
 def _by_day(half_days: Mapping[tuple[date, Session], Sign]) -> dict[date, list[Sign]]:

@@ -59,6 +59,29 @@ def test_the_month_says_who_was_away_on_which_day(school, register, held, patien
             assert row[1 + n] == (("K" if patience.is_over(day) else "?") if is_away else "")
 
 
+def test_who_moved_to_another_class_stands_in_both_with_the_days_of_each():
+    given = rows(classes=2, pupils=3, slots=1)
+    mover, keys = given["people"][0], ("10a1", "11a1")
+    mover |= {"class_id": "11a1", "stt": 4, "name": "Giàng A Páo"}
+    given["enrolments"] = [
+        {"person_id": mover["id"], "class_id": "10a1", "valid_to": "2026-11-10"},
+        {"person_id": mover["id"], "class_id": "11a1", "valid_from": "2026-11-11"},
+    ]
+    school = school_of(given)
+    register, tell = Register(school, Rules()), Teller()
+    for key, day in zip(keys, (date(2026, 11, 9), date(2026, 11, 12)), strict=True):
+        lesson = f"{day:%Y%m%d}-S-1-{key}"
+        register.apply(tell.fact("mark", at_ms(day, 7), lesson=lesson, source="teacher",
+                                 person=mover["id"], presence="absent"))  # fmt: skip
+        register.apply(tell.fact("confirm", at_ms(day, 8), lesson=lesson, by="gv-ha"))
+    held, patience = held_in(register), Patience(register, AT.date(), 3)
+    got = sheets(month(register, held, patience, about(school, "x", AT, held)))
+    grids = {key: next(r for r in got[key.upper()] if r[1] == mover["name"]) for key in keys}
+    assert [grids["10a1"][1 + n] for n in (9, 12)] == ["K", ""]
+    assert [grids["11a1"][1 + n] for n in (9, 12)] == ["", "K"]
+    assert [grid[33] for grid in grids.values()] == [1, 1]
+
+
 def test_a_class_that_nobody_confirmed_shows_no_data_not_presence(
     school, register, held, patience, said
 ):
@@ -108,7 +131,7 @@ def test_who_skipped_or_came_to_one_lesson_is_not_absent_for_the_half_day():
     for lesson in lessons:
         register.apply(tell.fact("confirm", at_ms(day, 8), lesson=lesson, by="gv-ha"))
     days = HalfDays(register, held_in(register, day, day), Patience(register, day, 3))
-    found = [list(days.of(f"hs-10a1-{pupil}").values()) for pupil, *_ in said]
+    found = [list(days.of(f"hs-10a1-{pupil}", {day}).values()) for pupil, *_ in said]
     assert found == [[Sign.UNKNOWN], [Sign.PRESENT], [Sign.PRESENT]]
 
 
@@ -133,7 +156,7 @@ def test_a_decision_of_the_office_stands_in_every_book_alike():
     days = HalfDays(register, held, patience)
     when = (day, Session.MORNING)
     signs = list(days.on(when).values())
-    assert [days.of(f"hs-10a1-{n:02}")[when] for n in range(1, 6)] == ["P", "", "K", "K", ""]
+    assert [days.of(f"hs-10a1-{n:02}", {day})[when] for n in range(1, 6)] == ["P", "", "K", "K", ""]
     told = about(school, "máy chủ trường", AT, held)
     totals = totals_file(register, held, patience, told).decode("utf-8-sig").splitlines()
     counts = [17, 0, signs.count(Sign.EXCUSED), signs.count(Sign.UNEXCUSED), 0, 0]
