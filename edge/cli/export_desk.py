@@ -49,18 +49,32 @@ class Desk:
         """The local date."""
         return self._at.date()
 
-    def held(self, first: date, last: date) -> list[Held]:
-        """Lessons of a span, with progress; their facts are in `register` from here on."""
+    def held(self, first: date, last: date, group: Group | None = None) -> list[Held]:
+        """Lessons of a span, with progress; their facts are in `register` from here on.
+
+        Args:
+            first: first day.
+            last: last day.
+            group: where it is a class, lessons of other classes are left out.
+        """
         if not 0 <= (last - first).days <= _SPAN_MAX:
             refuse(say("cli.export.bad_span", first=first, last=last))
-        self.register = self.source.register(partial(Span(first, last).cut, school=self.school))
+        others = self._other_classes(group)
+        span = Span(first, last, others)
+        self.register = self.source.register(partial(span.cut, school=self.school))
         progress = Progress("days", (last - first).days + 1)
         found: list[Held] = []
         for day in days_between(first, last):
-            found += held_on(self.register, day, self.at_ms)
+            here = held_on(self.register, day, self.at_ms)
+            found += [one for one in here if one.state.group_key not in others]
             progress.step()
         progress.close()
         return found
+
+    def _other_classes(self, group: Group | None) -> frozenset[str]:
+        if group is None or not group.is_class:
+            return frozenset()
+        return frozenset(g.key for g in self.school.groups.values() if g.is_class) - {group.key}
 
     def facts_of(self, person_id: str) -> list[Fact]:
         """What was said of a pupil; it and what it needs is in `register` from here on."""

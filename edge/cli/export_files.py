@@ -58,7 +58,7 @@ def attendance(  # noqa: PLR0913, PLR0917 - the options of a command
     since = day_of(first, until - timedelta(days=6))
     path = free_path(out, f"diem-danh-{since}-{until}.xlsx", force=force)
     group = desk.group(class_name)
-    held = only(desk.held(since, until), group)
+    held = only(desk.held(since, until, group), group)
     said = desk.about(held)
     letters = desk.letters(unknown_days)
     content = attendance_file(desk.school, held, letters, said, everybody=everybody)
@@ -87,7 +87,7 @@ def month(  # noqa: PLR0913, PLR0917 - the options of a command
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     path = free_path(out, f"so-thang-{first:%Y-%m}.xlsx", force=force)
     group = desk.group(class_name)
-    held = desk.held(first, last)
+    held = desk.held(first, last, group)
     said = desk.about(only(held, group))
     groups = classes_in_order(desk.school) if group is None else [group]
     progress = Progress("classes", len(groups))
@@ -116,7 +116,7 @@ def logbook(  # noqa: PLR0913, PLR0917 - the options of a command
     monday, sunday = week_of(day_of(week, desk.today))
     path = free_path(out, f"so-dau-bai-{monday}.xlsx", force=force)
     group = desk.group(class_name)
-    held = desk.held(monday, sunday)
+    held = desk.held(monday, sunday, group)
     groups = classes_in_order(desk.school) if group is None else [group]
     said = desk.about(only(held, group))
     pages = Week(desk.register, held, desk.patience(unknown_days))

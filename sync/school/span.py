@@ -16,10 +16,17 @@ _RUN_DAYS = timedelta(days=7)  # a run that nobody ended may still be open days 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """All days from the first to the last, both among them."""
+    """All days from the first to the last, both among them.
+
+    Attributes:
+        first: the first day.
+        last: the last day.
+        but_for: keys of classes that nobody asks about.
+    """
 
     first: date
     last: date
+    but_for: frozenset[str] = frozenset()
 
     def cut(self, fact: Fact, school: School) -> Fact:
         """The fact where it may say something of a lesson of these days, else its time alone.
@@ -40,10 +47,11 @@ class Span:
 
     def _has_lesson(self, lesson_id: str) -> bool:
         try:
-            day = parse_lesson_id(lesson_id).day
+            key = parse_lesson_id(lesson_id)
         except ValueError:
             return True
-        return day is None or self.first <= day <= self.last
+        is_then = key.day is None or self.first <= key.day <= self.last
+        return is_then and key.group_key not in self.but_for
 
 
 def time_alone(fact: Fact) -> Fact:

@@ -91,6 +91,14 @@ def test_the_days_of_a_span_are_as_the_whole_month_has_them(first, last):
         assert sum(fact.kind == "anchor" for fact in cut) > len(FACTS) // 2
 
 
+def test_without_the_other_classes_a_class_is_as_before():
+    span = Span(FIRST, LAST, frozenset({"11a1"}))
+    part = register([span.cut(fact, SCHOOL) for fact in FACTS])
+    mine = [[h for h in held_in(one) if h.state.group_key == "10a1"] for one in (part, WHOLE)]
+    assert mine[0] == mine[1]
+    assert not any(mark.fact_id for mark in part.marks("20261112-S-1-11a1"))
+
+
 def test_nothing_of_other_months_is_judged():
     before = Span(FIRST - timedelta(60), FIRST - timedelta(30))
     kinds = {before.cut(fact, SCHOOL).kind for fact in FACTS}

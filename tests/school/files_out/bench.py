@@ -76,6 +76,9 @@ def main() -> None:
         later = Span(LAST + timedelta(1), LAST + timedelta(30))
         after = partial(later.cut, school=source.school)
         measured("the same where another month is asked for", lambda: source.register(after))
+        others = frozenset(source.school.groups) - {"10a1"}
+        one = partial(Span(FIRST, LAST, others).cut, school=source.school)
+        measured("the same for one class", lambda: source.register(one))
         pupil = OnePupil(source.school, "hs-10a1-01")
         measured("the same for one pupil's record", lambda: source.register(pupil.cut))
     facts = list(month_facts(register.school))
