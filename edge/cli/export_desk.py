@@ -2,9 +2,12 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 import typer
@@ -168,3 +171,14 @@ def free_path(out: Path | None, default: str, *, force: bool) -> Path:
     if path.exists() and not force:
         refuse(say("cli.export.exists", file=path))
     return path
+
+
+@contextmanager
+def private_folder(beside: Path) -> Iterator[str]:
+    """A folder of the owner alone for parts of a file; it goes whatever happens."""
+    try:
+        folder = TemporaryDirectory(prefix=".lophoc-", dir=beside.parent)
+    except OSError as error:
+        refuse(say("cli.export.unwritable", file=beside, reason=error.strerror))
+    with folder as name:
+        yield name

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.export_desk import Desk, day_of, free_path, only, refuse_name, write_file
+from edge.cli.export_desk import (
+    Desk,
+    day_of,
+    free_path,
+    only,
+    private_folder,
+    refuse_name,
+    write_file,
+)
 from edge.cli.export_source import Progress
 from edge.cli.say import refuse, say
 from sync.school.files.out_days import classes_in_order, lessons_of
@@ -61,7 +69,10 @@ def attendance(  # noqa: PLR0913, PLR0917 - the options of a command
     held = only(desk.held(since, until, group), group)
     said = desk.about(held)
     letters = desk.letters(unknown_days)
-    content = attendance_file(desk.school, held, letters, said, everybody=everybody)
+    with private_folder(path) as scratch:
+        content = attendance_file(
+            desk.school, held, letters, said, everybody=everybody, scratch=scratch
+        )
     desk.note(f"attendance {since} {until}", group)
     write_file(path, content, said.completeness, force=force)
 

@@ -19,7 +19,13 @@ _WIDTHS = (16, 30, 9, 12, 8, 6, 12, 34)
 
 
 def attendance_file(
-    school: School, held: Iterable[Held], letters: Letters, about: About, *, everybody: bool
+    school: School,
+    held: Iterable[Held],
+    letters: Letters,
+    about: About,
+    *,
+    everybody: bool,
+    scratch: str | None = None,
 ) -> bytes:
     """The flat list as xlsx.
 
@@ -29,6 +35,7 @@ def attendance_file(
         letters: the short forms, and when an unknown excuse is written as K.
         about: source, time, completeness.
         everybody: also who was present or has no mark; else only what departs from that.
+        scratch: as of `write_book`.
     """
     sheet = Sheet(
         name="Điểm danh",
@@ -39,7 +46,7 @@ def attendance_file(
         rows=_rows(school, held, letters, everybody=everybody),
         after=[LEGEND.format(days=letters.patience.days)],
     )
-    return write_book([sheet], about)
+    return write_book([sheet], about, scratch=scratch)
 
 
 def _rows(

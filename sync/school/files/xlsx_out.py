@@ -1,4 +1,4 @@
-"""Workbooks of typed cells, set up for A4 paper; written row by row, into memory alone."""
+"""Workbooks of typed cells, set up for A4 paper; written row by row."""
 
 import io
 import re
@@ -66,7 +66,10 @@ class Sheet:
 
 
 def write_book(
-    sheets: Iterable[Sheet], about: About, step: Callable[[], None] = lambda: None
+    sheets: Iterable[Sheet],
+    about: About,
+    step: Callable[[], None] = lambda: None,
+    scratch: str | None = None,
 ) -> bytes:
     """The bytes of a workbook.
 
@@ -74,9 +77,12 @@ def write_book(
         sheets: in the order of their tabs; at least one.
         about: printed under the title and at the foot of each page.
         step: called after each sheet.
+        scratch: a private folder for the parts of a book of very many rows; None = in memory, so
+            that no pupil's name lies in another file.
     """
     out = io.BytesIO()
-    book = Workbook(out, {"constant_memory": True, "in_memory": True})
+    options = {"constant_memory": True, "in_memory": scratch is None, "tmpdir": scratch}
+    book = Workbook(out, options)
     made = about.at.replace(tzinfo=None, microsecond=0)
     book.set_properties({"author": "lophoc", "title": neutral(about.school), "created": made})
     looks = _looks(book)

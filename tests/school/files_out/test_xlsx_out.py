@@ -52,6 +52,13 @@ def test_what_one_sheet_cannot_hold_goes_on_in_another(many, pages):
     assert all(read(content, n)[2] == ["A", "B"] for n in range(len(pages)))
 
 
+def test_parts_in_a_folder_make_the_same_book_and_go(tmp_path):
+    sheet = Sheet("Tờ", "Đầu đề", [], ["A", "B"], [5, 5], [["Đỗ Thị Hà", n] for n in range(9)])
+    content = write_book([sheet], ABOUT, scratch=str(tmp_path))
+    assert read(content) == read(write_book([sheet], ABOUT))
+    assert not list(tmp_path.iterdir())
+
+
 def test_paper_print_titles_and_frozen_rows_are_set():
     with zipfile.ZipFile(io.BytesIO(book([["a", 1]]))) as archive:
         page = archive.read("xl/worksheets/sheet1.xml").decode()
