@@ -21,7 +21,8 @@ from sync.school.sessions import Lesson, Stay, derive
 
 LEGEND = (
     "Chú thích: P = vắng có phép; K = vắng không phép (gồm chưa rõ phép quá {days} ngày học); "
-    "? = chưa rõ phép; / = có tiết, chưa chốt; để trống = có mặt; nền xám = không có tiết."
+    "? = chưa rõ phép; / = có tiết, chưa chốt; để trống = có mặt; nền xám = không có tiết, "
+    "hoặc chưa hay không còn học lớp này."
 )
 
 
