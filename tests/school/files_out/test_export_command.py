@@ -208,10 +208,12 @@ def test_attendance_of_a_room(config: Path, tmp_path: Path):
         '[attendance]\nschool = "school.json"\n',
         encoding="utf-8",
     )
-    asyncio.run(_fill(tmp_path))
+    state = tmp_path / "room"
+    state.mkdir()
+    asyncio.run(_fill(state))
     out = tmp_path / "room.xlsx"
     span = ("--from", DAY, "--until", DAY, "--class", "10A1")
-    code, said = run("attendance", "--config", room, "--state", tmp_path, "--out", out, *span)
+    code, said = run("attendance", "--config", room, "--state", state, "--out", out, *span)
     assert code == 0, said
     got = body_of(out)
     assert "Nguồn: hộp phòng p-10a1" in got[1][0]
