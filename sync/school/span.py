@@ -7,7 +7,7 @@ from sync.school.facts import Fact
 from sync.school.ids import parse_lesson_id
 from sync.school.records import School
 
-LESSON_KINDS = frozenset({"mark", "late_tap_kept", "excuse", "confirm", "reopen"})
+LESSON_KINDS = frozenset({"mark", "late_tap_kept", "excuse", "confirm", "reopen", "guest"})
 """Facts that name the one lesson they speak of."""
 
 _TAP_DAYS = timedelta(days=1)  # a tap just before midnight may count for a lesson after it

@@ -45,6 +45,7 @@ _ACTS = {
     "confirm": "Chốt",
     "reopen": "Mở lại điểm danh",
     "late_tap_kept": "Giữ nguyên khi quẹt muộn",
+    "guest": "Học ghép",
 }
 _PLACES = {"place": "tại lớp", "panel": "tại lớp"}
 _CLOCKS = {"good": "Đúng giờ mạng", "doubtful": "Giờ chưa chắc chắn"}
