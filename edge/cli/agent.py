@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 from config.load import ConfigError
-
-DEFAULT_STATE = "/var/lib/lophoc"
+from edge.cli.state_folder import state_folder
 
 
 def run_agent(config: str) -> int:
@@ -21,7 +20,7 @@ def run_agent(config: str) -> int:
         stream=sys.stderr,
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of every batch
-    state = Path(os.environ.get("LOPHOC_STATE", DEFAULT_STATE))
+    state = state_folder()
     try:
         with asyncio.Runner(loop_factory=_loop) as runner:
             runner.run(run(Path(config), state))

@@ -1,7 +1,6 @@
 """`lophoc doctor`: examines a room's store while its agent does not run."""
 
 import asyncio
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -9,8 +8,8 @@ from pathlib import Path
 
 from config.load import ConfigError, LoadedRoom, load_room
 from edge.attendance.projecting import replay_with
-from edge.cli.agent import DEFAULT_STATE
 from edge.cli.say import refuse, say
+from edge.cli.state_folder import state_folder
 from edge.clock import SystemClock
 from edge.settings import SchoolUnusableError, held_school, rules_of
 from edge.store import projections
@@ -24,7 +23,7 @@ from sync.wire.event import Lane
 
 def examine(config: Path, state: Path | None, *, rebuild: bool) -> list[str]:
     """What the store holds and whether it is whole, a sentence each; ends the program if not."""
-    folder = state or Path(os.environ.get("LOPHOC_STATE", DEFAULT_STATE))
+    folder = state_folder(state)
     if not (folder / STORE_FILE).is_file():
         refuse(f"{folder / STORE_FILE} is not there; name the folder with --state")
     try:

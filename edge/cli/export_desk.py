@@ -13,7 +13,8 @@ from typing import NoReturn
 import typer
 
 from edge.cli.access_log import note_access
-from edge.cli.export_source import Progress, Source, open_source, school_only
+from edge.cli.export_source import Source, open_source, school_only
+from edge.cli.progress import Counter
 from edge.cli.say import refuse, say
 from sync.school.facts import Fact
 from sync.school.files.out_about import About
@@ -65,13 +66,12 @@ class Desk:
         others = self._other_classes(group)
         span = Span(first, last, others)
         self.register = self.source.register(partial(span.cut, school=self.school))
-        progress = Progress("days", (last - first).days + 1)
         found: list[Held] = []
-        for day in days_between(first, last):
-            here = held_on(self.register, day, self.at_ms)
-            found += [one for one in here if one.state.group_key not in others]
-            progress.step()
-        progress.close()
+        with Counter("days", (last - first).days + 1) as counter:
+            for day in days_between(first, last):
+                here = held_on(self.register, day, self.at_ms)
+                found += [one for one in here if one.state.group_key not in others]
+                counter.one_more()
         return found
 
     def _other_classes(self, group: Group | None) -> frozenset[str]:

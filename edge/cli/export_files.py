@@ -3,23 +3,15 @@
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edge.cli.export_desk import (
-    Desk,
-    day_of,
-    free_path,
-    only,
-    private_folder,
-    refuse_name,
-    write_file,
-)
-from edge.cli.export_source import Progress
 from edge.cli.say import refuse, say
-from sync.school.files.out_days import classes_in_order, lessons_of
 from sync.school.retention import Keeping
+
+if TYPE_CHECKING:
+    from edge.cli.export_desk import Desk
 
 export_app = typer.Typer(no_args_is_help=True)
 
@@ -59,6 +51,7 @@ def attendance(  # noqa: PLR0913, PLR0917 - the options of a command
     state: State = None,
 ) -> None:
     """Write attendance as a flat list; the last seven days unless told otherwise."""
+    from edge.cli.export_desk import Desk, day_of, free_path, only, private_folder, write_file
     from sync.school.files.out_attendance import attendance_file
 
     desk = Desk(config, state)
@@ -90,6 +83,9 @@ def month(  # noqa: PLR0913, PLR0917 - the options of a command
     state: State = None,
 ) -> None:
     """Write the month sheets; this month unless told otherwise."""
+    from edge.cli.export_desk import Desk, day_of, free_path, only, write_file
+    from edge.cli.progress import Counter
+    from sync.school.files.out_days import classes_in_order
     from sync.school.files.out_month import month_sheets
     from sync.school.files.xlsx_out import write_book
 
@@ -101,11 +97,10 @@ def month(  # noqa: PLR0913, PLR0917 - the options of a command
     held = desk.held(first, last, group)
     said = desk.about(only(held, group))
     groups = classes_in_order(desk.school) if group is None else [group]
-    progress = Progress("classes", len(groups))
     patience = desk.patience(unknown_days)
     sheets = month_sheets(desk.register, first, groups, held, patience)
-    content = write_book(sheets, said, progress.step)
-    progress.close()
+    with Counter("classes", len(groups)) as counter:
+        content = write_book(sheets, said, counter.one_more)
     desk.note(f"month {first:%Y-%m}", group)
     write_file(path, content, said.completeness, force=force)
 
@@ -121,6 +116,8 @@ def logbook(  # noqa: PLR0913, PLR0917 - the options of a command
     state: State = None,
 ) -> None:
     """Write a week's logbook pages and say each class's line."""
+    from edge.cli.export_desk import Desk, day_of, free_path, only, write_file
+    from sync.school.files.out_days import classes_in_order
     from sync.school.files.out_logbook import Week, logbook_file, week_of
 
     desk = Desk(config, state)
@@ -149,6 +146,7 @@ def totals(  # noqa: PLR0913, PLR0917 - the options of a command
     state: State = None,
 ) -> None:
     """Write anonymous totals; the last seven days unless told otherwise."""
+    from edge.cli.export_desk import Desk, day_of, free_path, write_file
     from sync.school.files.out_totals import totals_file
 
     desk = Desk(config, state)
@@ -170,6 +168,8 @@ def record(
     state: State = None,
 ) -> None:
     """Write all that is held about one pupil, as xlsx and as JSON beside it."""
+    from edge.cli.export_desk import Desk, free_path, write_file
+    from sync.school.files.out_days import lessons_of
     from sync.school.files.out_record import record_json, record_of
     from sync.school.files.out_record_book import record_file
 
@@ -199,6 +199,7 @@ def calendar(  # noqa: PLR0913, PLR0917 - the options of a command
     state: State = None,
 ) -> None:
     """Write the timetable; of this school year unless told otherwise."""
+    from edge.cli.export_desk import Desk, day_of, free_path, refuse_name, write_file
     from sync.school.files.out_calendar import NoZoneError, calendar_file, plan_of
 
     desk = Desk(config, state, school)
@@ -232,6 +233,7 @@ def oneroster(  # noqa: PLR0913, PLR0917 - the options of a command
     state: State = None,
 ) -> None:
     """Write the roster of this school year."""
+    from edge.cli.export_desk import Desk, day_of, free_path, write_file
     from sync.school.files.out_oneroster import SchoolYear, oneroster_file
 
     desk = Desk(config, state, school)
@@ -255,9 +257,10 @@ def room_records(
     force: Force = False,
 ) -> None:
     """Write the part of the school's records that a room may hold."""
-    from sync.school.files.versions import NAME
+    from edge.cli.export_desk import Desk, free_path, refuse_name, write_file
     from sync.school.room_copy import room_copy
     from sync.school.school_file import read_rows, write_school
+    from sync.state.records import NAME
 
     path = source / NAME if source.is_dir() else source
     desk = Desk(None, None, path)
@@ -268,7 +271,7 @@ def room_records(
     write_file(to, content, place.name, force=force)
 
 
-def _year(desk: Desk) -> tuple[date, date]:
+def _year(desk: "Desk") -> tuple[date, date]:
     """First and last day of the school year that is on, or of the usual one without records."""
     today = desk.today
     for one in desk.school.years:

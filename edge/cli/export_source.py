@@ -2,8 +2,6 @@
 
 import gc
 import sqlite3
-import sys
-import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edge.cli.progress import Counter
 from edge.cli.say import refuse, say
 from sync.school.facts import Fact, fact_of
 from sync.school.records import School
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Row, Select
 
     from edge.store.stored import Stored
-
-_SILENT_S = 1.0
-_PAUSE_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -57,42 +53,12 @@ class Source:
             cut: leaves of a fact what the export needs (`Span`, `OnePupil`).
         """
         register = Register(self.school, self.rules)
-        progress = Progress("facts", self.count)
-        for fact in self.facts():
-            register.apply(cut(fact))
-            progress.step()
-        progress.close()
+        with Counter("facts", self.count) as counter:
+            for fact in self.facts():
+                register.apply(cut(fact))
+                counter.one_more()
         gc.freeze()  # hundreds of thousands of marks that stay until the end
         return register
-
-
-class Progress:
-    """Says on stderr how far a piece of work is, from the first second on."""
-
-    def __init__(self, what: str, total: int) -> None:
-        self._what = what
-        self._total = total
-        self._done = 0
-        self._next = time.monotonic() + _SILENT_S
-        self._said = False
-
-    def step(self) -> None:
-        """One more is done."""
-        self._done += 1
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + _PAUSE_S
-        self._said = True
-        words = say(f"cli.export.what.{self._what}")
-        line = say("cli.export.progress", done=self._done, total=self._total, what=words)
-        start, end = ("\r", "") if sys.stderr.isatty() else ("", "\n")
-        print(f"{start}{line}", end=end, file=sys.stderr, flush=True)
-
-    def close(self) -> None:
-        """End the line."""
-        if self._said and sys.stderr.isatty():
-            print(file=sys.stderr)
 
 
 def school_only(path: Path) -> Source:
@@ -198,14 +164,13 @@ def _fact(room: str, incarnation: int, one: Event) -> Fact | None:
 
 
 def _room(config: Path, state: Path | None) -> Source:
-    import os
 
     from config.load import ConfigError, load_room
-    from edge.cli.agent import DEFAULT_STATE
+    from edge.cli.state_folder import state_folder
     from edge.settings import SchoolUnusableError, held_school, rules_of
     from edge.teaching import STORE_FILE
 
-    folder = state or Path(os.environ.get("LOPHOC_STATE", DEFAULT_STATE))
+    folder = state_folder(state)
     path = folder / STORE_FILE
     if not path.is_file():
         refuse(say("cli.export.no_store", file=path))

@@ -1,13 +1,12 @@
 """`lophoc key …`: how room and school server come to know one another until enrolment by slip."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from edge.cli.agent import DEFAULT_STATE
 from edge.cli.say import refuse, say
+from edge.cli.state_folder import state_folder
 
 key_app = typer.Typer(no_args_is_help=True)
 
@@ -19,7 +18,7 @@ def show(state: Annotated[Path | None, typer.Option(help=say("cli.opt.state"))] 
     """Print this room's public key; the key pair is made at the first call."""
     from sync.uplink.identity import KeyFileError, load_or_make_key, public_text
 
-    folder = state or Path(os.environ.get("LOPHOC_STATE", DEFAULT_STATE))
+    folder = state_folder(state)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         typer.echo(public_text(load_or_make_key(folder / "room.key")))

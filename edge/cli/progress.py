@@ -1,16 +1,20 @@
 """A line on stderr that says what is being done: in a terminal alone, when it takes long."""
 
 import sys
+import time
 from contextlib import AbstractContextManager
 from threading import Lock, Timer
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
+
+from edge.cli.say import say
 
 if TYPE_CHECKING:
     from rich.status import Status
     from rich.text import Text
 
 SHOW_AFTER_S = 1.0
+_PAUSE_S = 0.2
 
 
 class Progress(AbstractContextManager["Progress"]):
@@ -21,9 +25,9 @@ class Progress(AbstractContextManager["Progress"]):
         after_s: work that is done before is never spoken of.
     """
 
-    def __init__(self, stream: TextIO | None = None, after_s: float = SHOW_AFTER_S) -> None:
+    def __init__(self, stream: TextIO | None = None, after_s: float | None = None) -> None:
         self._stream = sys.stderr if stream is None else stream
-        self._timer = Timer(after_s, self._show)
+        self._timer = Timer(SHOW_AFTER_S if after_s is None else after_s, self._show)
         self._timer.daemon = True
         self._turn = Lock()
         self._text = ""
@@ -63,6 +67,46 @@ class Progress(AbstractContextManager["Progress"]):
             if not self._is_over:
                 self._status = Console(file=self._stream).status(_plain(self._text))
                 self._status.start()
+
+
+class Counter(AbstractContextManager["Counter"]):
+    """Says how many of a number of things are done.
+
+    Args:
+        what: the things; a word of `cli.export.what`.
+        total: how many there are.
+    """
+
+    def __init__(self, what: str, total: int) -> None:
+        self._what = say(f"cli.export.what.{what}")
+        self._total = total
+        self._done = 0
+        self._next = 0.0
+        self._progress = Progress()
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._progress.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the line away."""
+        self._progress.__exit__(kind, error, trace)
+
+    def one_more(self) -> None:
+        """One more is done; said at most a few times a second."""
+        self._done += 1
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _PAUSE_S
+            self._progress.step(
+                say("cli.export.progress", done=self._done, total=self._total, what=self._what)
+            )
 
 
 def _plain(text: str) -> "Text":

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.cli.commands import app
-from edge.cli.progress import Progress
+from edge.cli.progress import Counter, Progress
 from tests.school.files_in import made
 
 
@@ -59,3 +59,13 @@ def test_json_has_nothing_beside_it(tmp_path: Path):
     file.write_bytes(made.roster())
     done = CliRunner().invoke(app, ["import", "roster", str(file), "--json"])
     assert (done.exit_code, done.stderr) == (0, "")
+
+
+def test_counting_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("edge.cli.progress.SHOW_AFTER_S", 0.0)
+    stream = Terminal("1/3")
+    monkeypatch.setattr("sys.stderr", stream)
+    with Counter("days", 3) as counter:
+        counter.one_more()
+        assert stream.seen.wait(30)
