@@ -52,12 +52,12 @@ class Source:
         Args:
             cut: leaves of a fact what the export needs (`Span`, `OnePupil`).
         """
+        gc.disable()  # hundreds of thousands of facts and marks from here on, all of which stay
         register = Register(self.school, self.rules)
         with Counter("facts", self.count) as counter:
             for fact in self.facts():
                 register.apply(cut(fact))
                 counter.one_more()
-        gc.freeze()  # hundreds of thousands of marks that stay until the end
         return register
 
 

@@ -1,7 +1,6 @@
 """The line of counts under a lesson: present + absent + unmarked = class size, always."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sync.school.marks import AWAY, HERE, Excuse, Mark, Presence
@@ -28,17 +27,16 @@ class Counts:
     unmarked: int
 
 
-def count(marks: Iterable[Mark]) -> Counts:
+def count(marks: Sequence[Mark]) -> Counts:
     """Counts of a whole roster."""
-    often = Counter((mark.presence, mark.excuse) for mark in marks)
-    present = sum(n for (presence, _), n in often.items() if presence in HERE)
-    absent = sum(n for (presence, _), n in often.items() if presence in AWAY)
-    size = often.total()
+    presences = [mark.presence for mark in marks]
+    present = sum(map(presences.count, HERE))
+    absent = sum(map(presences.count, AWAY))
     return Counts(
-        size=size,
+        size=len(marks),
         present=present,
-        late=often[Presence.LATE, None],
+        late=presences.count(Presence.LATE),
         absent=absent,
-        excused=sum(often[presence, Excuse.EXCUSED] for presence in AWAY),
-        unmarked=size - present - absent,
+        excused=[mark.excuse for mark in marks].count(Excuse.EXCUSED),
+        unmarked=len(marks) - present - absent,
     )

@@ -1,8 +1,9 @@
 """Facts of lane 0 as the rules read them: what happened, where, when, in which order."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from pydantic_core import from_json
 
 from sync.moment import TimeQuality
 from sync.wire.event import Event, Json, event_id
@@ -55,7 +56,7 @@ def fact_of(room: str, incarnation: int, event: Event) -> Fact:
     Raises:
         ValueError: the body is not a JSON object.
     """
-    body = json.loads(event.body)
+    body = from_json(event.body)  # keeps the ids of persons once, however often they come
     if not isinstance(body, dict):
         raise ValueError(f"the body of {event.kind} {event.seq} is not a JSON object")  # noqa: TRY004 - one error for callers
     return Fact(

@@ -1,4 +1,8 @@
-"""All that is known of one lesson's attendance, kept so that one fact changes one mark."""
+"""All that is known of one lesson's attendance.
+
+A fact only makes the marks that it may change doubtful; a mark is worked out when it is asked for,
+so that a replay of a month works each out once.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -18,6 +22,7 @@ from sync.school.marks import (
     Seal,
     Source,
     Touch,
+    by_seal,
     decide,
     latest_touch,
     with_excuse,
@@ -80,10 +85,10 @@ class LessonBook:
         self._evidence: dict[str, Evidence] = {}
         self._on_leave = on_leave
         self._is_ceremony = is_ceremony
-        self._marks: dict[str, Mark] = {
-            person: Mark(person, leave=on_leave(person)) for person in roster
-        }
-        self._guests: dict[str, Mark] = {}
+        self._marks: dict[str, Mark | None] = dict.fromkeys(roster)  # None: to be worked out
+        self._guests: dict[str, Mark | None] = {}
+        self._settled_marks: tuple[Mark, ...] | None = None
+        self._alike: dict[tuple[Presence | None, bool], Mark] = {}
         self._counts: Counts | None = None
         self._tapped: set[str] = set()
         self._seal_facts: list[Fact] = []
@@ -103,20 +108,30 @@ class LessonBook:
 
     def marks(self) -> tuple[Mark, ...]:
         """The whole roster in its order."""
-        return tuple(self._marks.values())
+        if self._settled_marks is None:
+            for person, mark in self._marks.items():
+                if mark is None:
+                    self._marks[person] = self._work_out(person)
+            self._settled_marks = tuple(mark for mark in self._marks.values() if mark)
+        return self._settled_marks
 
     def guests(self) -> tuple[Mark, ...]:
         """Marks of pupils of other classes who learn with this one (học ghép), by person id."""
-        return tuple(self._guests[person] for person in sorted(self._guests))
+        return tuple(self._settled(self._guests, person) for person in sorted(self._guests))
+
+    def has(self, person_id: str) -> bool:
+        """Whether a pupil is on the roster or a guest."""
+        return person_id in self._marks or person_id in self._guests
 
     def mark(self, person_id: str) -> Mark | None:
         """One pupil's mark; None for who is neither on the roster nor a guest."""
-        return self._marks.get(person_id) or self._guests.get(person_id)
+        marks = self._marks if person_id in self._marks else self._guests
+        return self._settled(marks, person_id) if person_id in marks else None
 
     def counts(self) -> Counts:
         """The line of counts: of the roster, without guests."""
         if self._counts is None:
-            self._counts = count(self._marks.values())
+            self._counts = count(self.marks())
         return self._counts
 
     def tapped(self) -> set[str]:
@@ -125,11 +140,11 @@ class LessonBook:
 
     def unmarked(self) -> set[str]:
         """Pupils of whom nobody has said anything."""
-        return {p for p, mark in self._marks.items() if mark.presence is Presence.UNMARKED}
+        return {m.person_id for m in self.marks() if m.presence is Presence.UNMARKED}
 
     def on_leave(self) -> set[str]:
         """Unmarked pupils with approved leave."""
-        return {p for p in self.unmarked() if self._marks[p].leave}
+        return {p for p in self.unmarked() if (mark := self._marks[p]) and mark.leave}
 
     def by_cards(self) -> dict[str, Presence]:
         """What the cards propose at a flag ceremony, for pupils without a mark."""
@@ -166,7 +181,7 @@ class LessonBook:
             evidence.cards[room] = card
         if person_id in self._marks:
             (self._tapped.add if evidence.cards else self._tapped.discard)(person_id)
-        self.decide(person_id)
+        self.doubt(person_id)
 
     def say(self, fact: Fact) -> None:
         """Take a `mark`, `late_tap_kept`, `excuse` or `guest` fact.
@@ -184,15 +199,15 @@ class LessonBook:
         kinds[fact.kind].append(fact)
         if fact.kind == "guest" and person not in self._marks:
             self._welcome(person, evidence)
-        self.decide(person)
+        self.doubt(person)
 
     def seal_by(self, fact: Fact) -> None:
         """Take a `confirm` or `reopen` fact."""
         self._seal_facts.append(fact)
-        self.decide_all()
+        self.doubt_all()
 
-    def decide_all(self) -> frozenset[str]:
-        """Work every mark out anew, after a confirmation or a new date of facts.
+    def doubt_all(self) -> frozenset[str]:
+        """Every mark is to be worked out anew, after a confirmation or a new date of facts.
 
         Returns:
             Who has become a guest by that, or ceased to be one.
@@ -202,20 +217,29 @@ class LessonBook:
         for person, evidence in self._evidence.items():
             if evidence.welcomes and person not in self._marks:
                 self._welcome(person, evidence)
-        for person in (*self._marks, *self._guests):
-            self.decide(person)
+        self._marks = dict.fromkeys(self._marks)
+        self._guests = dict.fromkeys(self._guests)
+        self._alike.clear()
+        self._settled_marks = self._counts = None
         return frozenset(before ^ self._guests.keys())
 
-    def decide(self, person_id: str) -> None:
-        """Work one mark out anew, after a change of leave; who is no pupil here has none."""
-        marks = self._guests if person_id in self._guests else self._marks
-        if person_id not in marks:
-            return
+    def doubt(self, person_id: str) -> None:
+        """One mark is to be worked out anew, as after a change of leave."""
+        if person_id in self._marks:
+            self._marks[person_id] = None
+            self._settled_marks = self._counts = None
+        elif person_id in self._guests:
+            self._guests[person_id] = None
+
+    def _settled(self, marks: dict[str, Mark | None], person_id: str) -> Mark:
+        mark = marks[person_id]
+        if mark is None:
+            mark = marks[person_id] = self._work_out(person_id)
+        return mark
+
+    def _work_out(self, person_id: str) -> Mark:
         evidence = self._evidence.get(person_id)
-        mark = self._said(person_id, evidence) if evidence else self._unsaid(person_id)
-        if mark != marks[person_id]:
-            marks[person_id] = mark
-            self._counts = None
+        return self._said(person_id, evidence) if evidence else self._unsaid(person_id)
 
     def _welcome(self, person_id: str, evidence: Evidence) -> None:
         """A guest stays until the last word is that the pupil is none."""
@@ -223,19 +247,28 @@ class LessonBook:
         if last.body.get("out") is True:
             self._guests.pop(person_id, None)
         else:
-            self._guests.setdefault(person_id, Mark(person_id))
+            self._guests.setdefault(person_id, None)
 
     def _is_touched(self) -> bool:
         """Whether a person said where somebody of the roster is."""
         return any(e.touches for person, e in self._evidence.items() if person in self._marks)
 
     def _unsaid(self, person_id: str) -> Mark:
-        """The mark of a pupil of whom the confirmation alone speaks, as of most."""
-        mark = decide(person_id, None, None, self._seal, None)
-        return with_excuse(mark, (), leave=self._on_leave(person_id))
+        """The mark of a pupil of whom the confirmation alone speaks, as of most of a class.
+
+        Many have the same but for the name, and a month has hundreds of thousands of them.
+        """
+        carried = self._seal.carried.get(person_id) if self._seal else None
+        leave = self._on_leave(person_id)
+        like = self._alike.get((carried, leave))
+        if like is not None:
+            return Mark._make((person_id, *like[1:]))
+        mark = by_seal(person_id, None, self._seal) or Mark(person_id)
+        mark = self._alike[carried, leave] = with_excuse(mark, (), leave=leave)
+        return mark
 
     def _said(self, person_id: str, evidence: Evidence) -> Mark:
-        touch = latest_touch(_touch(fact, self._dating) for fact in evidence.touches)
+        touch = latest_touch([_touch(fact, self._dating) for fact in evidence.touches])
         card = min(evidence.cards.values(), key=lambda c: (c.at_ms, c.order), default=None)
         kept = max(map(self._dating.order, evidence.kept), default=None)
         mark = decide(person_id, touch, None if self._is_ceremony else card, self._seal, kept)

@@ -56,7 +56,7 @@ class LessonShelf:
 
     def tapped(self, book: LessonBook) -> set[str]:
         """Pupils of the roster whose cards came in this session, for whichever of its lessons."""
-        return set[str]().union(*(one.tapped() for one in self._siblings(book)))
+        return set[str]().union(*(one.tapped() for one in self._session_of(book)))
 
     def proposals(self, book: LessonBook) -> Mapping[str, Presence]:
         """What the machine would say of pupils without a mark; empty once the lesson is confirmed.
@@ -120,11 +120,13 @@ class LessonShelf:
 
     def _siblings(self, book: LessonBook) -> list[LessonBook]:
         """The group's lessons of the same session, itself among them, in the order of the day."""
+        return sorted(self._session_of(book), key=lambda b: (self._starts_ms(b), b.lesson_id))
+
+    def _session_of(self, book: LessonBook) -> list[LessonBook]:
         key = parse_lesson_id(book.lesson_id)
         if key.day is None or key.session is None:
             return [book]
-        books = self._by_session.get((key.group_key, key.day, key.session), [])
-        return sorted(books, key=lambda b: (self._starts_ms(b), b.lesson_id))
+        return self._by_session.get((key.group_key, key.day, key.session), [])
 
     def _starts_ms(self, book: LessonBook) -> int:
         planned = self._timetable.lesson(book.lesson_id)

@@ -5,8 +5,9 @@ homeroom teacher or the office. A card never overturns a person.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from sync.school.dating import Order
 
@@ -85,8 +86,7 @@ class Question:
     minutes: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """What stands for one pupil in one lesson.
 
     Attributes:
@@ -179,12 +179,20 @@ class Seal:
 def latest_touch(touches: Iterable[Touch]) -> Touch | None:
     """What persons say in the end: the higher rank, then the later; an undo clears all before."""
     standing: list[Touch] = []
-    for touch in sorted(touches, key=lambda t: t.order):
+    for touch in sorted(touches, key=_order):
         if touch.source is Source.UNDO:
             standing.clear()
         elif touch.source in PERSONS:
             standing.append(touch)
-    return max(standing, key=lambda t: (RANK[t.source], t.order), default=None)
+    return max(standing, key=_weight, default=None)
+
+
+def _order(touch: Touch) -> Order:
+    return touch.order
+
+
+def _weight(touch: Touch) -> tuple[int, Order]:
+    return RANK[touch.source], touch.order
 
 
 def decide(
@@ -204,12 +212,12 @@ def decide(
         kept: the last answer "leave it so" to a late card.
     """
     mark = _by_person(person_id, touch) or _by_card(person_id, touch, card, seal)
-    mark = mark or _by_seal(person_id, touch, seal) or Mark(person_id)
+    mark = mark or by_seal(person_id, touch, seal) or Mark(person_id)
     if card is None or mark.presence in HERE or (kept is not None and kept > card.order):
         return mark
     if all(said is None or card.order < said.order for said in (touch, seal)):
         return mark
-    return replace(mark, question=Question(card.at_ms, card.since_start_min))
+    return mark._replace(question=Question(card.at_ms, card.since_start_min))
 
 
 def with_excuse(mark: Mark, said: Iterable[Said], *, leave: bool) -> Mark:
@@ -221,16 +229,16 @@ def with_excuse(mark: Mark, said: Iterable[Said], *, leave: bool) -> Mark:
         leave: approved leave is on file.
     """
     if leave:
-        mark = replace(mark, leave=True)
+        mark = mark._replace(leave=True)
     if mark.presence not in AWAY:
         return mark
     if leave and mark.source is Source.CARRIED:
-        mark = replace(mark, source=Source.LEAVE)
+        mark = mark._replace(source=Source.LEAVE)
     last = max(said, key=lambda s: (EXCUSE_RANK[s.source], s.order), default=None)
     if last is not None:
-        return replace(mark, excuse=last.excuse, excuse_source=last.source)
+        return mark._replace(excuse=last.excuse, excuse_source=last.source)
     if leave:
-        return replace(mark, excuse=Excuse.EXCUSED, excuse_source=Source.LEAVE)
+        return mark._replace(excuse=Excuse.EXCUSED, excuse_source=Source.LEAVE)
     return mark
 
 
@@ -269,7 +277,8 @@ def _by_card(
     )
 
 
-def _by_seal(person_id: str, touch: Touch | None, seal: Seal | None) -> Mark | None:
+def by_seal(person_id: str, touch: Touch | None, seal: Seal | None) -> Mark | None:
+    """The mark that a confirmation took over, unless a person has said something since."""
     if seal is None or person_id not in seal.carried:
         return None
     if touch is not None and touch.order > seal.order:

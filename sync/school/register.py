@@ -193,7 +193,8 @@ class Register:
 
     def on_roster(self, lesson_id: str, person_id: str) -> bool:
         """Whether a pupil belongs to a lesson, be it as a guest."""
-        return self.mark(lesson_id, person_id) is not None
+        book = self._book(lesson_id)
+        return book is not None and book.has(person_id)
 
     def taps_on(self, day: date) -> tuple[Judgement, ...]:
         """Pupils' taps of a day in all rooms, judged as things are known now, in order of time."""
@@ -297,7 +298,7 @@ class Register:
     def _leave(self, fact: Fact) -> None:
         self.papers.take(fact)
         for book in self._shelf:
-            book.decide(fact.text("person"))
+            book.doubt(fact.text("person"))
 
     def _paper(self, fact: Fact) -> None:
         self.papers.take(fact)
@@ -318,7 +319,7 @@ class Register:
     def _redate(self, room: str) -> None:
         leave = self.papers.has_leave_of(room)
         books = [book for book in self._shelf if leave or room in book.rooms]
-        moved = frozenset[str]().union(*(book.decide_all() for book in books))
+        moved = frozenset[str]().union(*(book.doubt_all() for book in books))
         self._room(room).redate()
         self._place(moved)
 

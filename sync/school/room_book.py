@@ -296,7 +296,7 @@ class RoomBook:
 
     def _has(self, lesson_id: str, person_id: str) -> bool:
         book = self._book(lesson_id)
-        return book is not None and book.mark(person_id) is not None
+        return book is not None and book.has(person_id)
 
     def _claim(self, lesson_id: str, tap: Tap) -> CardClaim:
         lesson = self._law.timetable.lesson(lesson_id)

@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 from sync.school.day_plan import (
-    Dated,
     Slot,
     bells_on,
     exams_on,
@@ -77,6 +76,7 @@ class Timetable:
         self.rules = rules
         self._school = school
         self._days: dict[date, tuple[Planned, ...]] = {}
+        self._by_id: dict[date, dict[str, Planned]] = {}
         self._rooms: dict[tuple[str, date], tuple[Planned, ...]] = {}
         self._named: dict[str, Planned | None] = {}
 
@@ -168,6 +168,13 @@ class Timetable:
             return lesson_id(moment.date(), bell.session, bell.slot, group_key)
         return lesson_id(moment.date(), _session_of(minute), slotless(minute), group_key)
 
+    def _ids(self, day: date) -> dict[str, Planned]:
+        found = self._by_id.get(day)
+        if found is None:
+            _bound(self._by_id)
+            found = self._by_id[day] = {p.id: p for p in reversed(self.on(day))}
+        return found
+
     def _plan(self, day: date) -> tuple[Planned, ...]:
         exams = exams_on(self._school, day)
         entries = [
@@ -175,7 +182,14 @@ class Timetable:
             for entry, bell in lessons_on(self._school, day)
             if not is_suspended(exams, entry.room, bell)
         ]
-        planned = [self._planned(day, entry, bell, entries) for entry, bell in entries]
+        bells: dict[tuple[str | None, Session], set[tuple[int, int]]] = {}
+        for entry, bell in entries:
+            limits = (bell.start_min, bell.end_min)
+            bells.setdefault((entry.room, entry.session), set()).add(limits)
+        planned = [
+            self._planned(day, entry, bell, bells[entry.room, entry.session])
+            for entry, bell in entries
+        ]
         planned += [self._exam(exam) for exam in exams]
         return tuple(sorted(planned, key=lambda p: (p.starts_ms, p.room or "", p.group_key)))
 
@@ -202,14 +216,11 @@ class Timetable:
         return place is not None and place.kind is RoomKind.GATE
 
     def _planned(
-        self, day: date, entry: TimetableEntry, bell: Bell, entries: Iterable[Dated]
+        self, day: date, entry: TimetableEntry, bell: Bell, others: set[tuple[int, int]]
     ) -> Planned:
-        before = [
-            b.end_min
-            for e, b in entries
-            if (e.room, e.session) == (entry.room, entry.session) and b.start_min < bell.start_min
-        ]
+        """The lesson; `others` are first and last minutes of lessons of its room and session."""
         opens_min = bell.start_min - self.rules.open_before_min
+        before = [end for start, end in others if start < bell.start_min]
         if before:
             opens_min = max(opens_min, max(before) - self.rules.offer_before_min)
         return Planned(
@@ -235,7 +246,7 @@ class Timetable:
             return None
         if key.day is None or key.session is None:
             return None
-        planned = next((p for p in self.on(key.day) if p.id == lesson), None)
+        planned = self._ids(key.day).get(lesson)
         if planned is not None:
             return planned
         limits = self._limits(key)

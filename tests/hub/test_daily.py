@@ -43,7 +43,7 @@ SIGNS = {
 
 
 def held(state: State, signs: str, starts_ms: int = 0):
-    marks = [replace(SIGNS[sign], person_id=str(n)) for n, sign in enumerate(signs)]
+    marks = [SIGNS[sign]._replace(person_id=str(n)) for n, sign in enumerate(signs)]
     return replace(LESSON, attendance=state, starts_ms=starts_ms), marks
 
 

@@ -97,5 +97,5 @@ def test_proposals_after_each_presence():
 
 @given(st.lists(st.sampled_from(Presence)))
 def test_counts_add_up(presences):
-    counts = count(Mark(str(n), presence) for n, presence in enumerate(presences))
+    counts = count([Mark(str(n), presence) for n, presence in enumerate(presences)])
     assert counts.present + counts.absent + counts.unmarked == counts.size == len(presences)

@@ -121,8 +121,8 @@ def as_bytes(register: Register) -> bytes:
     """All that the register says, as bytes."""
     people = [(p, p.rpartition("-")[0]) for p in PEOPLE]
     said = {
-        "marks": {one: [asdict(m) for m in register.marks(one)] for one in LESSONS},
-        "guests": {one: [asdict(m) for m in register.guests(one)] for one in LESSONS},
+        "marks": {one: [m._asdict() for m in register.marks(one)] for one in LESSONS},
+        "guests": {one: [m._asdict() for m in register.guests(one)] for one in LESSONS},
         "proposals": {one: sorted(register.proposals(one).items()) for one in LESSONS},
         "lessons": [asdict(register.lesson(one)) for one in LESSONS],
         "day": [asdict(state) for state in register.lessons_on(DAY)],

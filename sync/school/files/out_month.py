@@ -11,6 +11,8 @@ from sync.school.register import Register
 
 _TOTALS = ("Buổi P", "Buổi K", "Chưa rõ", "Đi muộn")
 _WEEKDAYS = ("", "T2", "T3", "T4", "T5", "T6", "T7", "CN")
+_OFF, _HERE, _NO_DATA = Cell(None, "off"), Cell(None, "centre"), Cell("/", "centre")
+_ORDER = {session: n for n, session in enumerate(Session)}
 _SUMS = (Sign.EXCUSED, Sign.UNEXCUSED, Sign.UNKNOWN)
 
 
@@ -68,9 +70,9 @@ def _rows(school: School, group: Group, dates: Sequence[date], days: HalfDays) -
 
 
 def _by_day(half_days: Mapping[tuple[date, Session], Sign]) -> dict[date, list[Sign]]:
-    order = list(Session)
+    """A pupil's signs of each day, in the order of its sessions."""
     found: dict[date, list[Sign]] = {}
-    for (day, _), sign in sorted(half_days.items(), key=lambda p: (p[0][0], order.index(p[0][1]))):
+    for (day, _), sign in sorted(half_days.items(), key=lambda one: _ORDER[one[0][1]]):
         found.setdefault(day, []).append(sign)
     return found
 
@@ -78,11 +80,11 @@ def _by_day(half_days: Mapping[tuple[date, Session], Sign]) -> dict[date, list[S
 def _day(signs: Sequence[Sign] | None, *, is_open: bool) -> Cell:
     """Absences of the day's half days, equal ones once: "K", "PK"; a slash only beside no other."""
     if not signs:
-        return Cell(None, "centre" if is_open else "off")
+        return _HERE if is_open else _OFF
     away = "".join(dict.fromkeys(sign.value for sign in signs if sign in _SUMS))
     if away:
         return Cell(away, "strong")
-    return Cell("/" if Sign.NO_DATA in signs else None, "centre")
+    return _NO_DATA if Sign.NO_DATA in signs else _HERE
 
 
 def _empty(month: date) -> Sheet:
