@@ -14,7 +14,7 @@ import typer
 
 from edge.cli.access_log import note_access
 from edge.cli.export_source import Source, open_source, school_only
-from edge.cli.progress import Counter
+from edge.cli.progress import Counter, Progress
 from edge.cli.say import refuse, say
 from sync.school.facts import Fact
 from sync.school.files.out_about import About
@@ -67,7 +67,8 @@ class Desk:
         span = Span(first, last, others)
         self.register = self.source.register(partial(span.cut, school=self.school))
         found: list[Held] = []
-        with Counter("days", (last - first).days + 1) as counter:
+        with Progress() as progress:
+            counter = Counter(progress, "days", (last - first).days + 1)
             for day in days_between(first, last):
                 here = held_on(self.register, day, self.at_ms)
                 found += [one for one in here if one.state.group_key not in others]

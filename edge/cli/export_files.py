@@ -84,7 +84,7 @@ def month(  # noqa: PLR0913, PLR0917 - the options of a command
 ) -> None:
     """Write the month sheets; this month unless told otherwise."""
     from edge.cli.export_desk import Desk, day_of, free_path, only, write_file
-    from edge.cli.progress import Counter
+    from edge.cli.progress import Counter, Progress
     from sync.school.files.out_days import classes_in_order
     from sync.school.files.out_month import month_sheets
     from sync.school.files.xlsx_out import write_book
@@ -99,7 +99,8 @@ def month(  # noqa: PLR0913, PLR0917 - the options of a command
     groups = classes_in_order(desk.school) if group is None else [group]
     patience = desk.patience(unknown_days)
     sheets = month_sheets(desk.register, first, groups, held, patience)
-    with Counter("classes", len(groups)) as counter:
+    with Progress() as progress:
+        counter = Counter(progress, "classes", len(groups))
         content = write_book(sheets, said, counter.one_more)
     desk.note(f"month {first:%Y-%m}", group)
     write_file(path, content, said.completeness, force=force)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge.cli.progress import Counter
+from edge.cli.progress import Counter, Progress
 from edge.cli.say import refuse, say
 from sync.school.facts import Fact, fact_of
 from sync.school.records import School
@@ -54,7 +54,8 @@ class Source:
         """
         gc.disable()  # hundreds of thousands of facts and marks from here on, all of which stay
         register = Register(self.school, self.rules)
-        with Counter("facts", self.count) as counter:
+        with Progress() as progress:
+            counter = Counter(progress, "facts", self.count)
             for fact in self.facts():
                 register.apply(cut(fact))
                 counter.one_more()

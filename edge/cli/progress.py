@@ -25,9 +25,9 @@ class Progress(AbstractContextManager["Progress"]):
         after_s: work that is done before is never spoken of.
     """
 
-    def __init__(self, stream: TextIO | None = None, after_s: float | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, after_s: float = SHOW_AFTER_S) -> None:
         self._stream = sys.stderr if stream is None else stream
-        self._timer = Timer(SHOW_AFTER_S if after_s is None else after_s, self._show)
+        self._timer = Timer(after_s, self._show)
         self._timer.daemon = True
         self._turn = Lock()
         self._text = ""
@@ -69,34 +69,21 @@ class Progress(AbstractContextManager["Progress"]):
                 self._status.start()
 
 
-class Counter(AbstractContextManager["Counter"]):
+class Counter:
     """Says how many of a number of things are done.
 
     Args:
+        progress: the line to say it on.
         what: the things; a word of `cli.export.what`.
         total: how many there are.
     """
 
-    def __init__(self, what: str, total: int) -> None:
+    def __init__(self, progress: Progress, what: str, total: int) -> None:
+        self._progress = progress
         self._what = say(f"cli.export.what.{what}")
         self._total = total
         self._done = 0
         self._next = 0.0
-        self._progress = Progress()
-
-    def __enter__(self) -> Self:
-        """Begin."""
-        self._progress.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Take the line away."""
-        self._progress.__exit__(kind, error, trace)
 
     def one_more(self) -> None:
         """One more is done; said at most a few times a second."""
@@ -104,9 +91,8 @@ class Counter(AbstractContextManager["Counter"]):
         now = time.monotonic()
         if now >= self._next:
             self._next = now + _PAUSE_S
-            self._progress.step(
-                say("cli.export.progress", done=self._done, total=self._total, what=self._what)
-            )
+            words = say("cli.export.progress", done=self._done, total=self._total, what=self._what)
+            self._progress.step(words)
 
 
 def _plain(text: str) -> "Text":

@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 from tests.browser.conftest import OpenPanel
 
 WEB = Path(__file__).resolve().parents[2] / "web"
-TOKENS = (WEB / "css/tokens.css").read_text()
-STYLES = [WEB / "css/tokens.css", WEB / "css/panel.css", WEB / "css/gallery.css"]
+TOKENS = (WEB / "css/base.css").read_text()
+STYLES = [WEB / f"css/{name}.css" for name in ("base", "panel", "hub", "gallery")]
 PAIRS = [
     ("text", "bg", 15.4, 16.6),
     ("text", "surface-2", 14.2, 12.3),

@@ -63,9 +63,7 @@ def test_json_has_nothing_beside_it(tmp_path: Path):
 
 def test_counting_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr("edge.cli.progress.SHOW_AFTER_S", 0.0)
     stream = Terminal("1/3")
-    monkeypatch.setattr("sys.stderr", stream)
-    with Counter("days", 3) as counter:
-        counter.one_more()
+    with Progress(stream, after_s=0.0) as progress:
+        Counter(progress, "days", 3).one_more()
         assert stream.seen.wait(30)
