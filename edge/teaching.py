@@ -42,6 +42,7 @@ from edge.supervisor import Part, Supervisor
 from sync.school.mistakes import SchoolFileError
 from sync.school.records import School
 from sync.school.register import Register
+from sync.state.records import PASSED_OVER
 from sync.uplink.client import HubClient
 from sync.uplink.identity import Signer, load_or_make_key, start_id
 from sync.uplink.ports import LinkState, SyncState
@@ -130,7 +131,8 @@ class Teaching:
         """The records that hold; a damaged file that the settings name does not take them away."""
         loaded, state = self._around.loaded, self._around.state
         try:
-            records_folder(loaded, state).settle()
+            if records_folder(loaded, state).settle():
+                log.warning("%s: %s", loaded.room.attendance.school, PASSED_OVER)
         except (OSError, SchoolFileError) as error:
             self.supervisor.add_broken("school", f"{loaded.room.attendance.school}: {error}")
         for read in (partial(held_school, loaded, state), partial(given_school, loaded)):

@@ -80,8 +80,10 @@ def open_source(config: Path, state: Path | None) -> Source:
     """
     try:
         keys = tomllib.loads(config.read_text(encoding="utf-8")).keys()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        refuse(f"{config}: {error}")
+    except OSError as error:
+        refuse(say("cli.export.unreadable", file=config, reason=error.strerror))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        refuse(say("cli.export.unreadable", file=config, reason=error))
     if "room" in keys:  # a room's file speaks of its hub too
         return _room(config, state)
     if "hub" in keys:
@@ -92,21 +94,24 @@ def open_source(config: Path, state: Path | None) -> Source:
 def _school(path: Path) -> School:
     try:
         return read_school(path.read_bytes())
-    except (OSError, SchoolFileError) as error:
+    except OSError as error:
+        refuse(say("cli.export.unreadable", file=path, reason=error.strerror))
+    except SchoolFileError as error:
         refuse(f"{path}: {error}")
 
 
 def _hub(config: Path) -> Source:
     from sqlalchemy import func, select
 
+    from sync.hub.records import held_school
     from sync.hub.settings import SettingsError, load_settings
     from sync.hub.tables import event
 
     try:
         settings = load_settings(config)
-    except SettingsError as error:
+        school = held_school(settings)
+    except (SettingsError, SchoolFileError) as error:
         refuse(error)
-    school = _school(settings.school)
     count = select(func.count()).select_from(event).where(event.c.lane == Lane.ATTENDANCE)
     return Source(
         kind="hub",

@@ -154,10 +154,10 @@ def _run(kind: str, work: Work, wishes: _Wishes, said: "Decisions") -> None:
         refuse(say("import.no_files"))
     try:
         if wishes.into is None:
-            records = FolderRecords(wishes.against).read() if wishes.against else None
+            records = FolderRecords(_there(wishes.against)).read() if wishes.against else None
             _show(_previewed(kind, work, wishes, said, records).preview, wishes)
             return
-        with opened(wishes.into) as state:
+        with opened(_there(wishes.into) if wishes.undo else wishes.into) as state:
             if wishes.undo:
                 typer.echo(say("import.undone", name=state.undo()))
                 return
@@ -172,6 +172,11 @@ def _run(kind: str, work: Work, wishes: _Wishes, said: "Decisions") -> None:
                 typer.echo(say("import.written", name=kept))
     except StateRefusedError as error:
         refuse(error)
+
+
+def _there(folder: Path) -> Path:
+    """A folder that must be there already."""
+    return folder if folder.is_dir() else refuse(say("import.no_folder", folder=folder))
 
 
 def _previewed(

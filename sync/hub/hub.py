@@ -28,7 +28,7 @@ from sync.hub.sessions import Sessions, TokenError, load_or_make_token, make_tok
 from sync.hub.settings import HubSettings, SettingsError, load_settings
 from sync.school.mistakes import SchoolFileError
 from sync.state.lock import StateLock, StateLockedError
-from sync.state.records import RecordsFolder
+from sync.state.records import PASSED_OVER, RecordsFolder
 from sync.state.records_api import RecordsRoutes
 from sync.state.running import Running as Address
 from sync.state.running import tell_running
@@ -233,7 +233,8 @@ async def _begin(
 def _settle(records: RecordsFolder, settings: HubSettings) -> None:
     """Take the file that `hub.toml` names, where it is new; without it, what is held goes on."""
     try:
-        records.settle()
+        if records.settle():
+            _log.warning("%s: %s", settings.school, PASSED_OVER)
     except OSError as error:
         _log.warning("%s: %s; the records in %s hold", settings.school, error, settings.state)
     except SchoolFileError as error:

@@ -2,8 +2,9 @@
 
 `school.json` holds; `school.json.1`, `.2` … are those before it, the highest the latest; an empty
 one says that there were none. A settings file may name another file to begin with (the seed): it is
-taken over at the first start, and again whenever it has changed since. So the last that somebody
-gave, by file or by import, is what holds, and nothing that was given is lost.
+taken over at the first start, and again whenever it has changed since; what was imported before the
+first start holds in its place. So the last that somebody gave, by file or by import, is what holds,
+and nothing that was given is lost.
 
 Whoever writes holds the folder's lock.
 """
@@ -17,6 +18,11 @@ from pathlib import Path
 NAME = "school.json"
 _OLD = re.compile(r"school\.json\.([1-9][0-9]{0,8})")
 _SEED_MARK = "school.seed"
+
+PASSED_OVER = (
+    "not taken over, as records were imported before this first start and hold; "
+    "change the file to have it taken over"
+)
 
 Accept = Callable[[bytes], bytes]
 """Proves given records, and makes of them what a folder may hold, such as a room's copy.
@@ -55,21 +61,27 @@ class RecordsFolder:
         self._seed = seed
         self._accept = accept
 
-    def settle(self) -> None:
+    def settle(self) -> bool:
         """Take the seed over, unless it was taken before and is still the same.
+
+        Returns:
+            Whether the seed was passed over at this first start, as an import came before it.
 
         Raises:
             SchoolFileError: the seed is damaged; what held before holds.
         """
         if self._seed is None:
-            return
+            return False
         raw = self._seed.read_bytes()
         if digest(raw) == self._taken_seed():
-            return
-        if (accepted := self._accept(raw)) != self.read():
+            return False
+        accepted, held = self._accept(raw), self.read()
+        is_imported = held not in (None, accepted) and not (self._folder / _SEED_MARK).exists()
+        if held != accepted and not is_imported:
             self._put(accepted)
         self._write_synced(_SEED_MARK, digest(raw).encode())
         self._sync_folder()
+        return is_imported
 
     def read(self) -> bytes | None:
         """The records that hold; None where there are none."""

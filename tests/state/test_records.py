@@ -45,6 +45,16 @@ def test_the_seed_holds_until_an_import_and_again_when_it_changes(records, seed)
     assert [records.undo(), records.read()] == ["school.json.1", b"one"]
 
 
+def test_what_was_imported_before_the_first_start_is_not_replaced(folder, records, seed):
+    RecordsFolder(folder, None, accept).replace(b"imported", "")
+    assert records.settle()
+    assert records.read() == b"imported"
+    assert not records.settle()
+    seed.write_bytes(b"three")
+    assert not records.settle()
+    assert records.read() == b"three"
+
+
 def test_a_broken_or_missing_seed_leaves_what_holds(records, seed):
     records.settle()
     seed.write_bytes(b"broken")

@@ -59,6 +59,17 @@ def test_written_compared_lost_and_put_back(lists: Path, state: Path):
     assert RUN.invoke(app, ["import", "roster", "--into", str(state), "--undo"]).exit_code == 1
 
 
+def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path):
+    file, gone = tmp_path / "ds.xlsx", tmp_path / "gone"
+    file.write_bytes(made.roster())
+    for words in (["--into", str(gone), "--undo"], [str(file), "--against", str(gone)]):
+        done = RUN.invoke(app, ["import", "roster", *words])
+        assert done.exit_code == 1
+        assert str(gone) in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    assert not gone.exists()
+
+
 def test_a_held_lock_refuses(lists: Path, state: Path):
     with StateLock.take(state):  # by a command, which has no address
         done = RUN.invoke(app, ["import", "roster", str(lists), "--into", str(state)])

@@ -115,6 +115,21 @@ def test_without_its_log_nothing_goes_out(config: Path, tmp_path: Path):
     assert not out.with_suffix(".json").exists()
 
 
+def test_a_hub_exports_the_records_that_hold(config: Path, tmp_path: Path):
+    """Those of its state folder, be there a file beside `hub.toml` or none."""
+    school = config.parent / "school.json"
+    given = json.loads(school.read_text(encoding="utf-8"))
+    given["school"]["name"] = "Trường đã nhập"
+    (tmp_path / "state" / "school.json").write_text(json.dumps(given), encoding="utf-8")
+    out = tmp_path / "a.xlsx"
+    for _ in ("with the first file", "without it"):
+        code, said = run("month", "--config", config, "--month", f"{DAY:%Y-%m}", "--out", out)
+        assert code == 0, said
+        assert any("Trường đã nhập" in str(row[0]) for row in body_of(out)[:3])
+        out.unlink()
+        school.unlink(missing_ok=True)
+
+
 def test_record_logbook_and_totals_of_a_hub(config: Path, tmp_path: Path):
     out = tmp_path / "one.xlsx"
     code, said = run("record", "hs-10a1-02", "--config", config, "--out", out)
