@@ -9,6 +9,9 @@ one day (RECURRENCE-ID); a lesson that no week has, made up or swapped, is an ev
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event, Timezone, TimezoneStandard
 
 from sync.school.day_plan import Dated, bells_on, exams_on, is_suspended, lessons_on
 from sync.school.files.out_about import About
@@ -19,10 +22,9 @@ from sync.school.records import Bell, School, Session, TimetableEntry
 _Place = tuple[str, Session, int]
 
 ZONE_NAME = "Asia/Ho_Chi_Minh"
-_OCTETS = 75
+_ZONE = ZoneInfo(ZONE_NAME)
 _DAYS = ("", "MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _PLAIN_OFFSET_MIN = 420
-_ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
 class NoZoneError(ValueError):
@@ -115,37 +117,38 @@ def calendar_file(plan: Plan, about: About, *, group: str = "", teacher: str = "
             f"the school's time is {plan.school.utc_offset_min} minutes from UTC; calendars are "
             f"written for {ZONE_NAME} (420) alone"
         )
-    lines = [*_head(plan, about), *_events(plan, about, _Wish(group, teacher)), "END:VCALENDAR"]
-    return b"".join(fold_line(line) for line in lines)
+    calendar = _calendar(plan, about)
+    for event in _events(plan, about, _Wish(group, teacher)):
+        calendar.add_component(event)
+    content: bytes = calendar.to_ical()
+    return content
 
 
-def fold_line(line: str) -> bytes:
-    """A content line of at most 75 octets a piece, cut between characters, each ended by CRLF."""
-    pieces: list[bytes] = []
-    piece = b""
-    for sign in line:
-        octets = sign.encode()
-        if len(piece) + len(octets) > _OCTETS:
-            pieces.append(piece)
-            piece = b" "
-        piece += octets
-    return b"\r\n".join([*pieces, piece]) + b"\r\n"
-
-
-def escape(text: str) -> str:
-    """A TEXT value (RFC 5545, 3.3.11)."""
-    return "".join(c for c in text.translate(_ESCAPES) if c >= " " and c != "\x7f")
-
-
-def _head(plan: Plan, about: About) -> Iterator[str]:
-    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//lophoc//export//VI")
-    yield from ("CALSCALE:GREGORIAN", "METHOD:PUBLISH")
-    yield f"X-WR-CALNAME:{escape(f'Thời khóa biểu – {plan.school.name}')}"
+def _calendar(plan: Plan, about: About) -> Calendar:
+    """The calendar without events; its zone has had one time since 1975."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//lophoc//export//VI")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    calendar.calendar_name = _printable(f"Thời khóa biểu – {plan.school.name}")
     made = f"{about.at:%H:%M %d/%m/%Y}"
-    yield f"X-WR-CALDESC:{escape(f'Nguồn: {about.source}. Lập lúc {made}.')}"
-    yield from ("BEGIN:VTIMEZONE", f"TZID:{ZONE_NAME}", "BEGIN:STANDARD")
-    yield from ("DTSTART:19750613T000000", "TZOFFSETFROM:+0700", "TZOFFSETTO:+0700")
-    yield from ("TZNAME:+07", "END:STANDARD", "END:VTIMEZONE")
+    calendar.description = _printable(f"Nguồn: {about.source}. Lập lúc {made}.")
+    standard = TimezoneStandard()
+    standard.add("dtstart", datetime(1975, 6, 13))  # noqa: DTZ001 - local by definition
+    standard.add("tzoffsetfrom", timedelta(minutes=_PLAIN_OFFSET_MIN))
+    standard.add("tzoffsetto", timedelta(minutes=_PLAIN_OFFSET_MIN))
+    standard.add("tzname", "+07")
+    zone = Timezone()
+    zone.add("tzid", ZONE_NAME)
+    zone.add_component(standard)
+    calendar.add_component(zone)
+    return calendar
+
+
+def _printable(text: str) -> str:
+    """RFC 5545 has no place for control characters (3.1)."""
+    return "".join(sign for sign in clean(text) if sign >= " " and sign != "\x7f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,7 @@ class _Wish:
         return is_group and self.teacher in ("", entry.teacher_id, *entry.co_teacher_ids)
 
 
-def _events(plan: Plan, about: About, wish: _Wish) -> Iterator[str]:
+def _events(plan: Plan, about: About, wish: _Wish) -> Iterator[Event]:
     shown: set[tuple[date, _Place]] = set()
     for version in plan.versions:
         for series in _series(plan, version):
@@ -189,7 +192,7 @@ def _events(plan: Plan, about: About, wish: _Wish) -> Iterator[str]:
     for day, lessons in plan.lessons.items():
         for place, (entry, bell) in lessons.items():
             if wish.is_met(entry) and (day, place) not in shown:
-                yield from _single(plan, about, day, entry, bell)
+                yield _single(plan, about, day, entry, bell)
 
 
 def _series(plan: Plan, version: Version) -> Iterator[_Series]:
@@ -226,62 +229,53 @@ def _slug(name: str) -> str:
         return name.encode().hex()
 
 
-def _event(plan: Plan, about: About, series: _Series, held: Sequence[date]) -> Iterator[str]:
+def _event(plan: Plan, about: About, series: _Series, held: Sequence[date]) -> Iterator[Event]:
     """The weekly event and its overrides; none where no day has the lesson."""
     if not held:
         return
     start = series.bell.start_min
-    yield from _open(about, series.uid, held[0], series.bell)
-    until = _utc(held[-1], start, plan.school)
-    yield f"RRULE:FREQ=WEEKLY;UNTIL={until};BYDAY={_DAYS[series.entry.weekday]}"
-    for n in range(0, (held[-1] - held[0]).days, 7):
-        day = held[0] + timedelta(n)
-        if day not in held:
-            yield f"EXDATE;TZID={ZONE_NAME}:{_local(day, start)}"
-    yield from _words(plan.school, series.entry)
-    yield "END:VEVENT"
+    event = _open(plan, about, series.uid, held[0], (series.entry, series.bell))
+    until = _moment(held[-1], start).astimezone(UTC)
+    weekday = _DAYS[series.entry.weekday]
+    event.add("rrule", {"freq": "weekly", "until": until, "byday": weekday})
+    days = (held[0] + timedelta(n) for n in range(0, (held[-1] - held[0]).days, 7))
+    if out := [_moment(day, start) for day in days if day not in held]:
+        event.add("exdate", out)
+    yield event
     for day in held:
         entry, bell = plan.lessons[day][_place(series.entry)]
         if entry != series.entry:
-            yield from _open(about, series.uid, day, bell)
-            yield f"RECURRENCE-ID;TZID={ZONE_NAME}:{_local(day, start)}"
-            yield from _words(plan.school, entry)
-            yield "END:VEVENT"
+            override = _open(plan, about, series.uid, day, (entry, bell))
+            override.add("recurrence-id", _moment(day, start))
+            yield override
 
 
-def _single(
-    plan: Plan, about: About, day: date, entry: TimetableEntry, bell: Bell
-) -> Iterator[str]:
+def _single(plan: Plan, about: About, day: date, entry: TimetableEntry, bell: Bell) -> Event:
     """A lesson of one day that no series of this calendar has."""
     lesson = lesson_id(day, entry.session, entry.slot, entry.group_key)
-    yield from _open(about, f"{lesson}@{plan.school.id}.lophoc", day, bell)
-    yield from _words(plan.school, entry)
-    yield "END:VEVENT"
+    return _open(plan, about, f"{lesson}@{plan.school.id}.lophoc", day, (entry, bell))
 
 
-def _open(about: About, uid: str, day: date, bell: Bell) -> Iterator[str]:
-    yield from ("BEGIN:VEVENT", f"UID:{uid}")
-    yield f"DTSTAMP:{about.at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    yield f"DTSTART;TZID={ZONE_NAME}:{_local(day, bell.start_min)}"
-    yield f"DTEND;TZID={ZONE_NAME}:{_local(day, bell.end_min)}"
-
-
-def _words(school: School, entry: TimetableEntry) -> Iterator[str]:
-    group = school.groups[entry.group_key].name
-    given = (school.people.get(one or "") for one in (entry.teacher_id, *entry.co_teacher_ids))
+def _open(plan: Plan, about: About, uid: str, day: date, lesson: Dated) -> Event:
+    """A lesson as an event, on its first day."""
+    entry, bell = lesson
+    event = Event()
+    event.add("uid", uid)
+    event.add("dtstamp", about.at.astimezone(UTC).replace(microsecond=0))
+    event.add("dtstart", _moment(day, bell.start_min))
+    event.add("dtend", _moment(day, bell.end_min))
+    group = plan.school.groups[entry.group_key].name
+    event.add("summary", _printable(" · ".join(word for word in (entry.subject, group) if word)))
+    if entry.room is not None and entry.room in plan.school.rooms:
+        event.add("location", _printable(plan.school.rooms[entry.room].name))
+    people = plan.school.people
+    given = (people.get(one or "") for one in (entry.teacher_id, *entry.co_teacher_ids))
     teachers = ", ".join(teacher.name for teacher in given if teacher)
-    title = " · ".join(word for word in (entry.subject, group) if word)
-    yield f"SUMMARY:{escape(clean(title))}"
-    if entry.room is not None and entry.room in school.rooms:
-        yield f"LOCATION:{escape(school.rooms[entry.room].name)}"
     said = f"Tiết {entry.slot}" + (f" · {teachers}" if teachers else "")
-    yield f"DESCRIPTION:{escape(said)}"
+    event.add("description", _printable(said))
+    return event
 
 
-def _local(day: date, minute: int) -> str:
-    return f"{datetime(day.year, day.month, day.day) + timedelta(minutes=minute):%Y%m%dT%H%M%S}"  # noqa: DTZ001 - local by its TZID
-
-
-def _utc(day: date, minute: int, school: School) -> str:
-    moment = datetime.fromtimestamp(school.at_ms(day, minute) / 1000, UTC)
-    return f"{moment:%Y%m%dT%H%M%SZ}"
+def _moment(day: date, minute: int) -> datetime:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=_ZONE)
+    return midnight + timedelta(minutes=minute)

@@ -45,8 +45,8 @@ def totals_file(
     writer.writerow(["Ngày", "Buổi", *_PARTS, "Sĩ số", "Lớp đã chốt"])
     days = HalfDays(register, held, patience)
     for when, lessons in days.lessons.items():
-        parts = [_counts(days.on(when), lessons)[part] for part in _PARTS]
-        row = [HIDDEN if n is None else n for n in hide_small(parts)]
+        counts = _counts(days.on(when), lessons)
+        row = [HIDDEN if n is None else n for n in hide_small([counts[part] for part in _PARTS])]
         done = _done(register.school, lessons)
         writer.writerow([when[0].isoformat(), SESSION_NAMES[when[1]], *row, done])
     writer.writerow([])

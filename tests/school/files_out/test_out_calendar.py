@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from sync.school.files.out_about import About
-from sync.school.files.out_calendar import calendar_file, escape, fold_line, plan_of
+from sync.school.files.out_calendar import calendar_file, plan_of
+from sync.school.names import clean
 from sync.school.records import School, Session, TimetableVersion
 from sync.school.rules import Rules
 from sync.school.timetable import Timetable
@@ -22,6 +23,7 @@ from tests.school.files_out.kit import AT, ZONE, rows, school_of
 FIRST, LAST = date(2026, 9, 7), date(2026, 12, 31)
 NEW = date(2026, 11, 23)
 WINTER = date(2026, 12, 7)
+CONTROLS = dict.fromkeys([*range(32), 127])
 ABOUT = About("X", "máy chủ trường", AT)
 
 
@@ -39,7 +41,8 @@ def events(content: bytes) -> list[dict[str, list[str]]]:
             now = None
         elif now is not None:
             name, _, value = line.partition(":")
-            now[name.partition(";")[0]].append(value)
+            values = value.split(",") if name.startswith("EXDATE") else [value]
+            now[name.partition(";")[0]] += values
     return found
 
 
@@ -226,10 +229,9 @@ def test_what_departs_from_the_week_is_said_as_the_standard_has_it():
 
 
 @given(st.text(max_size=200))
-def test_lines_fold_between_characters_at_75_octets(text):
-    line = f"SUMMARY:{escape(text)}"
-    folded = fold_line(line)
-    assert folded.endswith(b"\r\n")
-    pieces = folded[:-2].split(b"\r\n")
-    assert all(len(piece) <= 75 for piece in pieces)
-    assert b"".join([pieces[0], *(piece[1:] for piece in pieces[1:])]).decode() == line
+def test_any_name_is_read_back_and_no_line_is_long(name):
+    made = replace(school(), name=name)
+    content = calendar_file(plan_of(made, FIRST, FIRST), ABOUT)
+    assert all(len(line) <= 75 for line in content.split(b"\r\n"))
+    said = str(Calendar.from_ical(content)["X-WR-CALNAME"])
+    assert said == clean(f"Thời khóa biểu – {name}").translate(CONTROLS)
