@@ -240,7 +240,7 @@ def flat_table(kind: str, cells: Iterable[Cell], errors: Sequence[Trouble]) -> T
             problems.append(Trouble("two_lessons", cell.place, {"class": cell.group}))
     found = {part.key: part for same in by_key.values() for part in _joined(same)}
     ordered = sorted(found.values(), key=lambda c: (c.group, c.weekday, c.session.value, c.slot))
-    return TimetableRead(kind, tuple(ordered), tuple(problems), days[0] if days else None)
+    return TimetableRead(kind, tuple(ordered), tuple(problems), days[0] if len(days) == 1 else None)
 
 
 def _of_first_day(cells: Iterable[Cell]) -> tuple[list[date], list[Cell]]:

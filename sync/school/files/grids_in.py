@@ -24,13 +24,14 @@ from sync.school.files.headings import plain
 from sync.school.files.lesson_texts import Found, When, lesson_cells, taught_cells
 from sync.school.files.page import Page, Spot
 from sync.school.files.trouble import Trouble
-from sync.school.names import clean
+from sync.school.names import clean, fold
 from sync.school.records import Session
 
 _TEACHER_HEADS = ("giao vien", "ho va ten", "ho ten", "ten gv", "gv", "teacher")
 _SUBJECT_HEADS = frozenset({"mon", "mon day", "mon hoc"})
 _PART_HEADS = {"mon": "subject", "mon hoc": "subject", "gv": "teacher", "giao vien": "teacher",
     "gvbm": "teacher", "ten gv": "teacher", "phong": "room", "phong hoc": "room"}  # fmt: skip
+_BREAKS = ("ra choi", "giai lao", "nghi trua")
 _HAS_CLASS = re.compile(r"(?<!\w)[0-9]{1,2}[^\W\d_]")
 _MIN_CLASSES, _MAX_TITLES = 2, 2
 
@@ -49,6 +50,7 @@ def class_grid_cells(page: Page) -> Iterator[Found]:
             session = title or session
             if block is not None:
                 yield from page.broken(row, range(block.last_column + 1))
+                block.pass_over(page, row)
                 block = _ClassBlock(block.row, block.header, title) if title else block
         else:
             yield from block.cells(page, row, line)
@@ -142,6 +144,8 @@ class _ClassBlock:
         self.header = header
         self._session = session
         self._day = ""
+        self._lesson_row = 0
+        self._passed: list[Trouble] = []
         used = {column for roles in header.parts.values() for column in roles.values()}
         self._used = {*header.classes, *used, *header.others}
         self._used |= set(range(max(header.day, header.slot, header.session) + 1))
@@ -151,9 +155,24 @@ class _ClassBlock:
         """Whether a row holds no lessons: a title between two blocks, a footer."""
         return not is_slot_label(line.get(self.header.slot, ""))
 
+    def pass_over(self, page: Page, row: int) -> None:
+        """Note a row without a number that has texts of classes: told if lessons follow below it.
+
+        Before the first lesson stand homeroom teachers, after the last one signatures.
+        """
+        texts = [text for c in self.header.classes if (text := page.texts[row].get(c))]
+        is_part = page.first_of(row, self.header.slot)[0] == self._lesson_row
+        is_break = any(word in fold(text) for text in texts for word in _BREAKS)
+        if self._lesson_row and len(texts) >= _MIN_CLASSES and not is_part and not is_break:
+            place = cell_place(page, row, self.header.slot)
+            self._passed.append(Trouble("no_value", place, {"name": "Tiết"}))
+
     def cells(self, page: Page, row: int, line: Mapping[int, str]) -> Iterator[Found]:
         """The lessons of a row."""
         head = self.header
+        self._lesson_row = row
+        yield from self._passed
+        self._passed = []
         yield from self._unheaded(page, line)
         broken = page.broken(row, range(self.last_column + 1))
         yield from broken
@@ -177,7 +196,7 @@ class _ClassBlock:
         row, column = at
         roles = self.header.parts.get(column)
         if roles is None:
-            yield from lesson_cells(page, at, name, when, page.at(row, column))
+            yield from lesson_cells(page, at, name, when, self._text(page, at))
             return
         texts = {role: page.at(row, c) for role, c in roles.items()}
         if page.first_of(row, roles["subject"]) == page.first_of(row, roles["teacher"]):
@@ -187,6 +206,15 @@ class _ClassBlock:
             room = clean(texts.get("room", ""))
             place = cell_place(page, row, column)
             yield Cell(name, *when, clean(texts["subject"]), teachers, room, place)
+
+    def _text(self, page: Page, at: Spot) -> str:
+        """A class's cell; all its cells where one lesson number stands over several rows."""
+        row, column = at
+        spots = {page.first_of(row, column): None}
+        while page.first_of(row + 1, self.header.slot) == (at[0], self.header.slot):
+            row += 1
+            spots[page.first_of(row, column)] = None
+        return "\n".join(text for spot in spots if (text := page.at(*spot)))
 
     def _unheaded(self, page: Page, line: Mapping[int, str]) -> Iterator[Trouble]:
         """Columns with lessons of which the heading names no class, each once."""

@@ -258,6 +258,25 @@ def test_lessons_beside_a_long_lesson_number_are_read():
     assert len(found.cells) == 2
 
 
+def test_subject_and_teacher_one_below_the_other_under_one_lesson_number():
+    rows: Rows = [["Thứ", "Tiết", *CLASSES], ["Thứ 2", 1, "Toán", "Văn", "Chào cờ"]]
+    rows += [[None, None, "Hà", "Nga", None], [None, 2, "Tin", "Lý", None], [None, None, "Yến"]]
+    found = read(rows, "B2:B3", "B4:B5", "E2:E3")
+    assert [(c.group, c.slot, c.subject, [t.name for t in c.teachers]) for c in found.cells] == [
+        ("10A1", 1, "Toán", ["Hà"]), ("10A1", 2, "Tin", ["Yến"]), ("10A2", 1, "Văn", ["Nga"]),
+        ("10A2", 2, "Lý", []), ("10A3", 1, "Chào cờ", [])]  # fmt: skip
+    assert found.errors == ()
+
+
+def test_lessons_without_a_number_between_others_are_told_of():
+    rows: Rows = [["Thứ", "Tiết", *CLASSES], [None, None, "Hà", "Nga", "Yến"]]
+    rows += [["Thứ 2", 1, "Toán", "Văn", "Lý"], [None, None, "RA CHƠI", "RA CHƠI", "RA CHƠI"]]
+    rows += [[None, None, "Tin", "Anh", "Sử"], [None, 3, "Tin", "Anh", "Sử"]]
+    rows += [[None, None, "Người lập", "Hiệu trưởng"]]
+    found = read(rows)
+    assert (len(found.cells), troubles(found)) == (6, [("no_value", 5, "B")])
+
+
 HEAD = ["Lớp", "Thứ", "Buổi", "Tiết", "Môn", "Áp dụng từ"]
 
 
@@ -277,6 +296,7 @@ def test_several_first_days_are_one_error_and_a_bad_one_too():
     found = read([HEAD, [*lesson, "Toán", "07/12/2026"], [*lesson, "Văn", "23/11/2026"]])
     assert [(e.code, e.params["days"]) for e in found.errors] == [
         ("several_days", "23/11/2026, 07/12/2026")]  # fmt: skip
+    assert found.valid_from is None
     assert troubles(read([HEAD, [*lesson, "Toán", "tuần 12"]])) == [("bad_day", 2, "F")]
 
 
