@@ -88,7 +88,7 @@ def _row(
             valid_from = page.day(row, day_column) if day_column else None
         except BirthError:
             value = line["from"][:20]
-            yield Trouble("bad_day", cell_place(page, row, day_column), {"value": value})
+            yield Trouble("bad_first_day", cell_place(page, row, day_column), {"value": value})
             return
         subject, room = clean(line.get("subject", "")), clean(line.get("room", ""))
         teachers = teachers_in(line.get("teacher", ""))

@@ -105,7 +105,7 @@ CODES = (
     "no_heading",
     "no_column",
     "no_value",
-    "bad_day",
+    "bad_first_day",
     "several_days",
 )
 """Every code there is."""

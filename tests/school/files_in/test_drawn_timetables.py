@@ -297,7 +297,7 @@ def test_several_first_days_are_one_error_and_a_bad_one_too():
     assert [(e.code, e.params["days"]) for e in found.errors] == [
         ("several_days", "23/11/2026, 07/12/2026")]  # fmt: skip
     assert found.valid_from is None
-    assert troubles(read([HEAD, [*lesson, "Toán", "tuần 12"]])) == [("bad_day", 2, "F")]
+    assert troubles(read([HEAD, [*lesson, "Toán", "tuần 12"]])) == [("bad_first_day", 2, "F")]
 
 
 def test_a_list_has_classes_joined_in_any_way_and_no_gaps():
