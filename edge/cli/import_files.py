@@ -228,7 +228,7 @@ def _decisions(match: list[str] | None, day: str | None, *, takes_new: bool) -> 
     except ValueError:
         refuse(say("import.bad_day", value=day))
     wishes = {name.strip(): wanted.strip() for name, _, wanted in pairs}
-    return Decisions(first, wishes, takes_new)
+    return Decisions(first, wishes, takes_new, is_day_told=day is not None)
 
 
 def _agree(preview: "Preview", wishes: _Wishes) -> None:
@@ -257,6 +257,8 @@ def _show(preview: "Preview", wishes: _Wishes) -> None:
         typer.echo(say("import.classes", n=len(preview.classes), names=", ".join(preview.classes)))
     if preview.slots:
         typer.echo(say("import.slots", n=preview.slots))
+    if preview.valid_from:
+        typer.echo(say("import.valid_from", day=f"{preview.valid_from:%d/%m/%Y}"))
     for one in preview.unmatched:
         near = ", ".join(one.suggestions) or say("import.no_suggestion")
         typer.echo(say("import.unmatched", name=one.name, suggestions=near))

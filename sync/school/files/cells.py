@@ -1,14 +1,15 @@
 """The one flat table that every shape of timetable becomes, and how its labels are read."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
 from sync.school.files.matching import person_name
 from sync.school.files.trouble import Place, Trouble
-from sync.school.names import fold
+from sync.school.names import clean, fold
 from sync.school.records import Session
 
 MORNING_SLOTS = 5
@@ -28,9 +29,17 @@ _WORDS = {
     "sunday": 7, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7,
 }  # fmt: skip
 _DAY = re.compile(r"(?:thu|t)?\s*\.?\s*([2-7])(?:\s*[-,(/].*)?")
-_SESSIONS = (("sang", Session.MORNING), ("chieu", Session.AFTERNOON), ("toi", Session.EVENING),
-             ("morning", Session.MORNING), ("afternoon", Session.AFTERNOON),
-             ("evening", Session.EVENING))  # fmt: skip
+_DAY_WORD = re.compile(r"(?:thu|t)?[\s.]*(hai|ba|tu|nam|sau|bay)")
+_SESSIONS = {"sáng": Session.MORNING, "chiều": Session.AFTERNOON, "tối": Session.EVENING}
+_PLAIN_SESSIONS = {
+    "sang": Session.MORNING, "chieu": Session.AFTERNOON, "toi": Session.EVENING,
+    "morning": Session.MORNING, "afternoon": Session.AFTERNOON, "evening": Session.EVENING,
+}  # fmt: skip
+_LETTER_WORD = re.compile(r"[^\W\d_]+")
+_SLOT_LABEL = re.compile(
+    r"(?:buoi )?(?:sang|chieu|toi|s|c)?[\s.:-]*(?:tiet|t|period|hour)?[\s.:-]*[0-9]{1,2}"
+    r"(?:\s*\(.*\)|\s*[-:]?\s+[0-9]{1,2}\s*[h:g].*)?\W*"
+)
 _LETTERS = {"s": Session.MORNING, "c": Session.AFTERNOON}
 _CLASS = re.compile(r"^[0-9]{1,2}[^\s+,;]{0,10}$")
 _KEYED = re.compile(r"^(.*?)\s*_\(([0-9A-Za-z_]+)\)$")
@@ -56,6 +65,7 @@ class Cell:
         teachers: who gives it, the first one first.
         room: empty for the class's own room.
         place: where it was read.
+        valid_from: the first day of its timetable; None where the file names none.
     """
 
     group: str
@@ -66,6 +76,7 @@ class Cell:
     teachers: tuple[Teacher, ...] = ()
     room: str = ""
     place: Place = field(default_factory=Place, compare=False)
+    valid_from: date | None = field(default=None, compare=False)
 
     @property
     def key(self) -> tuple[str, int, Session, int]:
@@ -81,11 +92,13 @@ class TimetableRead:
         format: which shape they had.
         cells: one for each (class or group, weekday, session, slot).
         errors: cells that could not be taken.
+        valid_from: the first day on which it holds; None where the files name none.
     """
 
     format: str
     cells: tuple[Cell, ...]
     errors: tuple[Trouble, ...] = ()
+    valid_from: date | None = None
 
 
 def weekday_of(label: str) -> int | None:
@@ -94,19 +107,36 @@ def weekday_of(label: str) -> int | None:
     A number is the school's own: "Thứ 2" is Monday.
     """
     text = fold(label).strip(" .")
+    if text == "thu" and not label.isascii():
+        return None  # "Thứ" heads the days; "Thu" is a Thursday in English
     if text in _WORDS:
         return _WORDS[text]
-    match = _DAY.fullmatch(text)
-    if match:
+    if match := _DAY.fullmatch(text):
         return int(match[1]) - 1
+    if match := _DAY_WORD.fullmatch(text):
+        return _WORDS[match[1]]
     words = text.split()
     return _WORDS.get(" ".join(words[:2])) if len(words) > 1 else None
 
 
 def session_of(label: str) -> Session | None:
-    """The half of the day that a text names: "TKB buổi sáng" → morning; None for none."""
-    words = re.findall(r"[a-z]+", fold(label))
-    return next((session for word, session in _SESSIONS if word in words), None)
+    """The half of the day that a text names: "TKB buổi sáng" → morning; None for none or several.
+
+    Without accents it counts where the whole text has none ("tkb-sang.fet") or after "buổi", so
+    that "Nguyễn Văn Sang" and "Trần Thị Tới" stay names.
+    """
+    text = clean(label).casefold()
+    words = _LETTER_WORD.findall(text)
+    found = {_SESSIONS[word] for word in words if word in _SESSIONS}
+    for before, word in zip(["", *words], words, strict=False):
+        if word in _PLAIN_SESSIONS and (text.isascii() or before in {"buổi", "buoi", "ca"}):
+            found.add(_PLAIN_SESSIONS[word])
+    return found.pop() if len(found) == 1 else None
+
+
+def is_slot_label(text: str) -> bool:
+    """Whether a text is a lesson's number and nothing else: "1", "Tiết 3", "Sáng 2 (7h50)"."""
+    return bool(_SLOT_LABEL.fullmatch(fold(text)))
 
 
 def slot_of(label: str, session: Session | None) -> tuple[Session, int] | None:
@@ -131,6 +161,24 @@ def slot_of(label: str, session: Session | None) -> tuple[Session, int] | None:
     if named is Session.AFTERNOON and session_of(label) is None and number > 2 * MORNING_SLOTS:
         return None
     return named, number
+
+
+def counted_anew(cells: Iterable[Cell], labels: Collection[int] = ()) -> list[Cell]:
+    """Afternoon lessons from 1 on, where a file goes on counting from the morning (6, 7 …).
+
+    Args:
+        cells: the lessons of a table.
+        labels: numbers that it gives to the afternoon, lessons or not: where one is among the
+            morning's, the afternoon begins anew there and has a sixth lesson of its own.
+    """
+    all_cells = list(cells)
+    numbers = {*labels, *(cell.slot for cell in all_cells if cell.session is Session.AFTERNOON)}
+    if not numbers or min(numbers) <= MORNING_SLOTS:
+        return all_cells
+    return [
+        replace(cell, slot=cell.slot - MORNING_SLOTS) if cell.session is Session.AFTERNOON else cell
+        for cell in all_cells
+    ]
 
 
 def is_class_name(name: str) -> bool:
@@ -170,9 +218,15 @@ def flat_table(kind: str, cells: Iterable[Cell], errors: Sequence[Trouble]) -> T
 
     Two different lessons of one class in one slot are an error; the same one named twice is one,
     with the teachers of both (co-teaching as FET and teacher grids write it), or two groups where
-    it is in two rooms.
+    it is in two rooms. Of timetables for several days only the first one's cells are kept, and that
+    is an error.
     """
+    days, cells = _of_first_day(cells)
     problems = list(errors)
+    if len(days) > 1:
+        named = ", ".join(f"{day:%d/%m/%Y}" for day in days)
+        place = replace(cells[0].place, row=0, column="")
+        problems.append(Trouble("several_days", place, {"days": named}))
     by_key: dict[tuple[str, int, Session, int], list[Cell]] = {}
     for cell in (part for whole in cells for part in split_pairs(_cleaned(whole))):
         if code := _unusable(cell):
@@ -186,7 +240,14 @@ def flat_table(kind: str, cells: Iterable[Cell], errors: Sequence[Trouble]) -> T
             problems.append(Trouble("two_lessons", cell.place, {"class": cell.group}))
     found = {part.key: part for same in by_key.values() for part in _joined(same)}
     ordered = sorted(found.values(), key=lambda c: (c.group, c.weekday, c.session.value, c.slot))
-    return TimetableRead(kind, tuple(ordered), tuple(problems))
+    return TimetableRead(kind, tuple(ordered), tuple(problems), days[0] if len(days) == 1 else None)
+
+
+def _of_first_day(cells: Iterable[Cell]) -> tuple[list[date], list[Cell]]:
+    """The first days that cells name, and the cells of the first one of them."""
+    every = list(cells)
+    days = sorted({cell.valid_from for cell in every if cell.valid_from is not None})
+    return days, [cell for cell in every if cell.valid_from in {None, *days[:1]}]
 
 
 def _cleaned(cell: Cell) -> Cell:

@@ -40,13 +40,17 @@ class Span(NamedTuple):
     right: int
 
 
-class Table(Protocol):
-    """A grid with a name."""
+class Placed(Protocol):
+    """Something in a file."""
 
     @property
     def place(self) -> Place:
-        """The table as a whole."""
+        """It as a whole."""
         ...
+
+
+class Table(Placed, Protocol):
+    """A grid with a name."""
 
     @property
     def day_shift(self) -> int:
@@ -92,7 +96,7 @@ def reference(text: str) -> tuple[int, int] | None:
     return int(match[2]), column
 
 
-def cell_place(table: Table, row: int, column: int = 0) -> Place:
+def cell_place(table: Placed, row: int, column: int = 0) -> Place:
     """A place inside a table."""
     return Place(table.place.file, table.place.sheet, row, letters(column))
 

@@ -1,44 +1,35 @@
-"""What drawn timetables share: rows of texts, days across, and the lessons written in one cell."""
+"""What drawn timetables share: how days, lesson numbers, classes and sessions are headed."""
 
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from sync.school.files.cells import (
-    PART,
-    Cell,
-    Teacher,
     is_class_name,
+    is_slot_label,
+    session_of,
     slot_of,
-    teachers_in,
     weekday_of,
 )
-from sync.school.files.grid import Grid, Table, Value, as_text, cell_place
 from sync.school.files.headings import class_name_of
-from sync.school.files.trouble import Trouble
-from sync.school.names import clean
+from sync.school.files.page import Texts
+from sync.school.files.trouble import Place
 from sync.school.records import Session
 
-Found = Cell | Trouble
-Texts = dict[int, dict[int, str]]
-When = tuple[int, Session, int]
 DAY_HEADS = frozenset({"thu", "ngay", "thu ngay", "ngay thu", "day"})
 SLOT_HEADS = frozenset({"tiet", "tiet hoc", "so tiet", "period", "hour"})
 SESSION_HEADS = frozenset({"buoi", "buoi hoc", "session"})
-_IN_BRACKETS = re.compile(r"^(.+?)\s*\(([^()]+)\)$")
-_DASH = re.compile(r"\s+[-–]\s+")
-
-
-def texts_of(grid: Grid) -> Texts:
-    """The rows as texts (NFC), without empty cells."""
-    return {
-        row: {column: text for column, value in line.items() if (text := _text(value))}
-        for row, line in grid.items()
-    }
-
-
-def _text(value: Value) -> str:
-    return unicodedata.normalize("NFC", as_text(value)).strip()
+BESIDE_HEADS = frozenset({"stt", "tt", "ghi chu", "thoi gian", "gio", "gio hoc", "gio vao lop",
+    "tuan", "truc", "truc ban", "lich truc"}) | DAY_HEADS | SLOT_HEADS | SESSION_HEADS  # fmt: skip
+"""Columns beside the lessons."""
+_PERSON = re.compile(
+    r"(?:\b(?:gv|giáo viên|chủ nhiệm)\s*:|\b(?:gvcn|cô|thầy)\b)[^,;()–-]*", re.IGNORECASE
+)
+_SESSION_TITLE = re.compile(r"\b(?:buổi|buoi|ca)\s+[^\W\d_]+", re.IGNORECASE)
+_BESIDE_CLASS = re.compile(
+    r"\s*(?:\(.*\)|[-–:]\s*(?:gv|cô\b|thầy\b|p\W*[0-9]|phòng).*)$", re.IGNORECASE
+)
+_PARTED_CLASS = re.compile(r"^([0-9]{1,2})\s+([^\W\d_][0-9]{0,2})$")
+_NAMED_CLASS = re.compile(r"^[0-9]{1,2}\s+[^\W\d_][\w ]{1,20}$")
 
 
 def weekday_columns(line: Mapping[int, str]) -> dict[int, int]:
@@ -52,67 +43,30 @@ def slot_row(texts: Texts, row: int) -> int:
     days = weekday_columns(texts[row])
     for below in (row + 1, row + 2):
         line = {c: t for c, t in texts.get(below, {}).items() if c >= min(days)}
-        numbers = [t for t in line.values() if slot_of(t, Session.MORNING) and len(t) < 12]
+        numbers = [t for t in line.values() if is_slot_label(t) and slot_of(t, Session.MORNING)]
         if len(numbers) >= len(days) and len(numbers) == len(line):
             return below
     return 0
 
 
-def split_lesson(text: str) -> list[tuple[str, str, str]]:
-    """From "Toán - Hà", "Toán" + line break + "C.Hà", "Toán (Hà)" → subject, teacher, room.
+def class_heading(text: str) -> str:
+    """The class that a column is headed with: "10 A3", "10A3 (P.203)", "10A3" over "GVCN: …".
 
-    Two lines that each name subject and teacher are two groups.
+    Empty where it is headed with anything else.
     """
-    lines = [clean(line) for line in text.splitlines() if line.strip()]
-    if len(lines) > 1 and all(_DASH.search(line) or _IN_BRACKETS.match(line) for line in lines):
-        return [_split_line(line) for line in lines]
-    if len(lines) > 1:
-        return [(lines[0], lines[1].strip("()- "), lines[2].strip("()- ") if lines[2:] else "")]
-    return [_split_line(lines[0])] if lines else []
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    name = class_name_of(_BESIDE_CLASS.sub("", first))
+    name = _PARTED_CLASS.sub(r"\1\2", name)
+    return name if is_class_name(name) or _NAMED_CLASS.match(name) else ""
 
 
-def _split_line(line: str) -> tuple[str, str, str]:
-    parts = [part.strip() for part in _DASH.split(line)]
-    if len(parts) == 1 and (match := _IN_BRACKETS.match(line)):
-        parts = [match[1], match[2]]
-    elif len(parts) == 1 and "-" in line:
-        before, _, after = line.rpartition("-")
-        parts = [before.strip(), after.strip()]
-    return (*parts[:3], *[""] * (3 - len(parts)))[:3]  # type: ignore[return-value] # three by construction
+def outside_session(place: Place) -> Session | None:
+    """The session that a sheet or its file is named after."""
+    return session_of(place.sheet) or session_of(place.file)
 
 
-def lesson_cells(
-    table: Table, at: tuple[int, int], name: str, when: When, text: str
-) -> Iterator[Cell]:
-    """The lessons in a cell of a class; several are groups of it."""
-    lessons = split_lesson(text)
-    for n, (subject, teacher, room) in enumerate(lessons, start=1):
-        group = name if len(lessons) == 1 else f"{name} {PART} {n}"
-        yield Cell(group, *when, subject, teachers_in(teacher), room, cell_place(table, *at))
-
-
-def taught_cells(
-    table: Table,
-    at: tuple[int, int],
-    teachers: tuple[Teacher, ...],
-    when: When,
-    text: str,
-    usual: str = "",
-) -> Iterator[Cell]:
-    """The lessons in a teacher's cell: class, then subject (else the usual one), then room.
-
-    A cell that names no class is a cross or a remark, and no lesson.
-    """
-    lines = split_lesson(text) if any(sign.isdigit() for sign in text) else []
-    for first, second, room in lines:
-        names, subject = _class_first(first, second)
-        for name in names.split("+"):
-            group = class_name_of(name)
-            yield Cell(group, *when, subject or usual, teachers, room, cell_place(table, *at))
-
-
-def _class_first(one: str, other: str) -> tuple[str, str]:
-    """Class and subject, whichever stands first; "10A1 Toán" too."""
-    if not other and is_class_name(one.partition(" ")[0]):
-        one, _, other = one.partition(" ")
-    return (other, one) if is_class_name(other) and not is_class_name(one) else (one, other)
+def title_session(texts: Iterable[str]) -> Session | None:
+    """The session that a title names; a teacher called Sáng names none."""
+    title = " ".join(texts)
+    named = session_of(" ".join(_SESSION_TITLE.findall(title)))
+    return named or session_of(_PERSON.sub(" ", title))

@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from sync.school.names import clean, fold
 
 _TITLE = re.compile(r"^(?:cô|thầy|co|thay|gv|[ct])(?:\.\s*|\s+)", re.IGNORECASE)
+_MARK = re.compile(r"\s*\(.*\)$|[.\s-]+(?:[a-z]|[0-9]{1,2})$")
 _MAX_SUGGESTIONS = 3
 _LEAST_LIKE = 0.55
 
@@ -80,17 +81,21 @@ def suggest(name: str, known: Iterable[str]) -> tuple[str, ...]:
 
 
 class _Likeness:
-    """How much names are like one name; an equal given name counts half again."""
+    """How much names are like one name; an equal given name counts half again.
+
+    Namesakes are told apart by a sign after the given name ("Dung A", "Hằng.B", "Hà (Toán)").
+    """
 
     def __init__(self, name: str) -> None:
-        text = fold(_TITLE.sub("", name))
-        self._given = re.split(r"[.\s]+", text)[-1:]
-        self._matcher = SequenceMatcher(None, "", text)
+        text = fold(_TITLE.sub("", clean(name)))
+        unmarked = _MARK.sub("", text) or text
+        self._given = {re.split(r"[.\s]+", one)[-1] for one in (text, unmarked)}
+        self._matcher = SequenceMatcher(None, "", unmarked)
 
     def to(self, other: str) -> float:
         """0 where it is less than what is ever suggested."""
         text = fold(other)
-        bonus = 0.5 * (self._given == text.split()[-1:])
+        bonus = 0.5 * (not self._given.isdisjoint(text.split()[-1:]))
         self._matcher.set_seq1(text)
         for bound in (self._matcher.real_quick_ratio, self._matcher.quick_ratio):
             if bound() + bonus < _LEAST_LIKE:

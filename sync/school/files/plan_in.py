@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from sync.school.files.archive import Archive
 from sync.school.files.csv_in import CsvTable
-from sync.school.files.grid import TOP_ROWS, Table, as_text, cell_place
+from sync.school.files.grid import TOP_ROWS, Table, cell_place
 from sync.school.files.headings import plain
+from sync.school.files.page import Page
 from sync.school.files.source import Outer, Source, outer
 from sync.school.files.spoilt import has_spoilt_top, looks_spoilt
 from sync.school.files.trouble import Place, Trouble, refuse
@@ -24,7 +25,11 @@ _ROLES = {
     "tuan": "week", "tuan hoc": "week",
 }  # fmt: skip
 _DIGITS = re.compile(r"[0-9]{1,4}")
-_RANGE = re.compile(r"([0-9]{1,3})\s*[-–,]\s*([0-9]{1,3})")
+_RANGE = re.compile(r"([0-9]{1,3})(?:\s*(?:[-–—]|đến)\s*([0-9]{1,3}))?", re.IGNORECASE)
+_NUMBERED = re.compile(r"^(?:tiết|t)\b[\s.:]*", re.IGNORECASE)
+_UNNAMED = re.compile(r"(?:sheet|trang(?: tính)?|ppct)?\s*[0-9]*", re.IGNORECASE)
+_NAMES = {"subject": "Môn", "grade": "Khối", "title": "Tên bài"}
+_LONGEST_RANGE = 20
 MAX_TITLE = 200
 
 
@@ -91,14 +96,42 @@ def _lines(table: Table) -> Iterator[PlanLine | Trouble]:
     if header is None:
         return
     where = heads[header]
-    grid = table.read(columns=set(where.values()))
-    held = {"subject": "", "grade": "", "week": ""}
-    for row in sorted(grid):
-        if row > header:
-            line = {role: as_text(grid[row].get(c)).strip() for role, c in where.items()}
-            held |= {role: line[role] for role in held if line.get(role)}
-            if line["number"] and line["title"]:
-                yield from _read_row(line | held, table, row, where)
+    sheet = clean(table.place.sheet)
+    usual = {"subject": "" if _UNNAMED.fullmatch(sheet) else sheet}
+    missing = [role for role in ("subject", "grade") if role not in where and not usual.get(role)]
+    for role in missing:
+        yield Trouble("no_column", cell_place(table, header), {"name": _NAMES[role]})
+    if not missing:
+        yield from _body(
+            Page(table, set(where.values())), header, where, {"grade": "", "week": ""} | usual
+        )
+
+
+def _body(
+    page: Page, header: int, where: Mapping[str, int], held: dict[str, str]
+) -> Iterator[PlanLine | Trouble]:
+    """The lines below the headings; subject, grade and week hold until the next ones."""
+    for row in sorted(page.texts):
+        if row <= header or _header(page.texts[row]) or _is_section(page, row, where):
+            continue
+        if broken := page.broken(row, where.values()):
+            yield from broken
+            continue
+        line = {role: _seen(page, row, column) for role, column in where.items()}
+        held |= {role: line[role] for role in held if line.get(role)}
+        if line["number"]:
+            yield from _read_row(line | held, page, row, where)
+
+
+def _is_section(page: Page, row: int, where: Mapping[str, int]) -> bool:
+    """Whether one text lies over the lesson's number: "HỌC KỲ I" across the sheet."""
+    first = page.first_of(row, where["number"])
+    return first[1] != where["number"] or first == page.first_of(row, where["title"])
+
+
+def _seen(page: Page, row: int, column: int) -> str:
+    """A cell's text or that of the block above it, not what lies over it from the left."""
+    return page.at(row, column) if page.first_of(row, column)[1] == column else ""
 
 
 def _header(line: Mapping[int, object]) -> dict[str, int]:
@@ -111,30 +144,39 @@ def _header(line: Mapping[int, object]) -> dict[str, int]:
 
 
 def _read_row(
-    line: Mapping[str, str], table: Table, row: int, where: Mapping[str, int]
+    line: Mapping[str, str], page: Page, row: int, where: Mapping[str, int]
 ) -> Iterator[PlanLine | Trouble]:
-    subject = clean(line["subject"]) or clean(table.place.sheet)
-    title = clean(line["title"])[:MAX_TITLE]
-    place = cell_place(table, row)
-    numbers = _numbers(line["number"])
-    grade, week = _number(line["grade"]), _number(line["week"])
+    grade, numbers = _number(line["grade"]), _numbers(line["number"])
+    missing = [role for role in _NAMES if not line[role]]
     if not numbers:
-        at = cell_place(table, row, where["number"])
-        yield Trouble("bad_number", at, {"value": line["number"][:20]})
-    elif grade is not None and not 1 <= grade <= 12:
-        at = cell_place(table, row, where["grade"])
-        yield Trouble("bad_number", at, {"value": line["grade"][:20]})
+        if line["title"]:
+            yield _unusable(page, row, where["number"], line["number"])
+    elif missing:
+        place = cell_place(page, row, where.get(missing[0], 0))
+        yield Trouble("no_value", place, {"name": _NAMES[missing[0]]})
+    elif grade is None or not 1 <= grade <= 12:
+        yield _unusable(page, row, where["grade"], line["grade"])
     else:
+        week, place = _number(line.get("week", "")), cell_place(page, row)
+        subject, title = clean(line["subject"]), clean(line["title"])[:MAX_TITLE]
         yield from (PlanLine(subject, grade, n, title, week, place) for n in numbers)
 
 
+def _unusable(page: Page, row: int, column: int, value: str) -> Trouble:
+    return Trouble("bad_number", cell_place(page, row, column), {"value": value[:20]})
+
+
 def _numbers(text: str) -> list[int]:
-    """From "3" → 3; "3-4" and "3,4" → 3 and 4 (one title over several lessons)."""
-    if match := _RANGE.fullmatch(text):
-        first, last = int(match[1]), int(match[2])
-        return list(range(first, last + 1)) if 0 < first <= last < first + 20 else []
-    found = _DIGITS.findall(text)
-    return [int(found[0])] if len(found) == 1 and int(found[0]) > 0 else []
+    """From "3" → 3; "3-4" → 3 and 4; "3, 5-7" → 3, 5, 6 and 7; none where it is no such list."""
+    found: list[int] = []
+    for part in re.split(r"[,;]", text):
+        match = _RANGE.fullmatch(_NUMBERED.sub("", clean(part)))
+        first = int(match[1]) if match else 0
+        last = int(match[2] or match[1]) if match else 0
+        if not 0 < first <= last < first + _LONGEST_RANGE:
+            return []
+        found += range(first, last + 1)
+    return found
 
 
 def _number(text: str) -> int | None:

@@ -1,6 +1,7 @@
 """What an import would do: counts, names that lead nowhere, errors. Nothing is changed by it."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from sync.school.files.matching import Unmatched
@@ -37,6 +38,7 @@ class Preview:
         unmatched: names that the school does not have.
         errors: what could not be taken, with its place.
         losses: classes that would lose more than a tenth: a person must agree.
+        valid_from: the first day that a timetable itself names.
     """
 
     kind: str
@@ -47,3 +49,4 @@ class Preview:
     unmatched: tuple[Unmatched, ...] = ()
     errors: tuple[Trouble, ...] = ()
     losses: tuple[Loss, ...] = ()
+    valid_from: date | None = None

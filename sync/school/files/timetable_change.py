@@ -54,6 +54,7 @@ class TimetableChange:
             slots=len({cell.key for cell in self.read.cells}),
             unmatched=self.names.unmatched,
             errors=self.read.errors,
+            valid_from=self.read.valid_from,
         )
 
 
@@ -70,6 +71,7 @@ def compare_timetable(
 
 def apply_timetable(file: SchoolFile, change: TimetableChange, said: Decisions) -> SchoolFile:
     """The records after a timetable: a new version from the day on; the first one simply holds."""
+    said = said.from_day(change.read.valid_from)
     after = changeable(file)
     _add_groups(after, change.names, classes_on(file, said.day))
     _add_staff(after, change.names, said)

@@ -1,16 +1,17 @@
 """Timetables of any shape: which shape a file has, and its cells."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sync.school.files import asc_in, fet_in
 from sync.school.files.archive import Archive
-from sync.school.files.cells import Cell, TimetableRead, flat_table
+from sync.school.files.cells import Cell, TimetableRead, counted_anew, flat_table
 from sync.school.files.csv_in import CsvTable
 from sync.school.files.grid import Table
-from sync.school.files.grid_texts import Found
+from sync.school.files.lesson_texts import Found
+from sync.school.files.page import Page
 from sync.school.files.source import Outer, Source, outer
 from sync.school.files.spoilt import has_spoilt_top, looks_spoilt
-from sync.school.files.timetable_shapes import shape_of
+from sync.school.files.timetable_shapes import Shape, shape_of
 from sync.school.files.trouble import Trouble, refuse
 from sync.school.files.xlsx_in import Book
 
@@ -68,4 +69,11 @@ def _read_tables(source: Source) -> tuple[str, list[Found]]:
         spoilt = any(has_spoilt_top(table) for table in tables)
         raise refuse("mojibake" if spoilt else "unknown_shape", source.place)
     first = kept[0][1].name
-    return first, [one for table, shape in kept if shape.name == first for one in shape.read(table)]
+    same = [(Page(table), shape) for table, shape in kept if shape.name == first]
+    return first, [one for page, shape in same for one in _counted_anew(page, shape)]
+
+
+def _counted_anew(page: Page, shape: Shape) -> Iterator[Found]:
+    found = list(shape.read(page))
+    yield from (one for one in found if isinstance(one, Trouble))
+    yield from counted_anew((one for one in found if isinstance(one, Cell)), page.afternoon)

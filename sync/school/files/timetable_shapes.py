@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sync.school.files.flat_list_in import flat_cells, flat_header
 from sync.school.files.grid import TOP_ROWS, Table
-from sync.school.files.grid_texts import Found, Texts, slot_row, texts_of, weekday_columns
-from sync.school.files.grids_in import (
-    class_grid_cells,
-    class_header,
-    flat_cells,
-    flat_header,
-    teacher_grid_cells,
-)
+from sync.school.files.grid_texts import slot_row, weekday_columns
+from sync.school.files.grids_in import class_grid_cells, class_header, teacher_grid_cells
+from sync.school.files.lesson_texts import Found
+from sync.school.files.page import Page, Texts, texts_of
+from sync.school.files.trouble import Place
 from sync.school.files.week_sheets_in import owner_of, week_cells, week_header
 
 
@@ -20,26 +18,26 @@ class Shape:
     """A way of drawing, and how its cells are read."""
 
     name: str
-    read: Callable[[Table], Iterator[Found]]
+    read: Callable[[Page], Iterator[Found]]
 
 
 def shape_of(table: Table) -> Shape | None:
     """Which shape a table has; None where it is no timetable."""
     top = texts_of(table.read(last_row=TOP_ROWS + 3))
     for row in sorted(top):
-        if row <= TOP_ROWS and (found := _shape_at(table, top, row)):
+        if row <= TOP_ROWS and (found := _shape_at(table.place, top, row)):
             return found
     return None
 
 
-def _shape_at(table: Table, top: Texts, row: int) -> Shape | None:
+def _shape_at(place: Place, top: Texts, row: int) -> Shape | None:
     if flat_header(top[row]):
         return Shape("flat", flat_cells)
-    if class_header(top[row]):
+    if class_header(top[row], {}):
         return Shape("class-grid", class_grid_cells)
     if weekday_columns(top[row]) and slot_row(top, row):
         return Shape("teacher-grid", teacher_grid_cells)
-    owner = owner_of(table, top) if week_header(top, row) else None
+    owner = owner_of(place, top) if week_header(top, row) else None
     if not owner:
         return None
     return Shape("teacher-sheets" if owner.teacher else "class-sheets", week_cells)

@@ -102,6 +102,11 @@ CODES = (
     "bad_teacher",
     "two_lessons",
     "no_bell",
+    "no_heading",
+    "no_column",
+    "no_value",
+    "bad_first_day",
+    "several_days",
 )
 """Every code there is."""
 

@@ -9,6 +9,7 @@ import pytest
 
 from sync.school.files.cells import Cell, Teacher, TimetableRead, weekday_of
 from sync.school.files.decisions import Decisions
+from sync.school.files.matching import suggest
 from sync.school.files.source import Source
 from sync.school.files.timetable_change import apply_timetable, compare_timetable
 from sync.school.files.timetable_in import read_timetable
@@ -162,6 +163,29 @@ def test_unmatched_teachers_come_with_the_likeliest_first():
     text = text.replace("C.Hà", "Hương")
     change = compare_timetable(file, read_timetable([made.source(text, "tkb.csv")]), SAID)
     assert [one.name for one in change.names.unmatched] == ["Hương"]
+
+
+STAFF = ["Nguyễn Dung", "Lê Thị Dung", "Hoàng Thùy Dung", "Đỗ Phương Nga", "Vũ Hằng", "Lê Y"]
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("Dung A", "Dung"), ("Dung.A", "Dung"), ("Hằng.B", "Hằng"), ("Hằng (Toán)", "Hằng"),
+     ("Cô Hằng 2", "Hằng"), ("C.P.Nga", "Nga"), ("Cô Y", "Y")],
+)  # fmt: skip
+def test_suggestions_for_a_name_with_a_sign_that_tells_namesakes_apart(name: str, given: str):
+    assert set(suggest(name, STAFF)) == {one for one in STAFF if one.split()[-1] == given}
+
+
+def test_the_files_own_first_day_is_that_of_the_version():
+    rows = [["Lớp", "Thứ", "Tiết", "Môn", "Áp dụng từ"], ["10A1", 2, 1, "Toán", "07/12/2026"]]
+    read = read_timetable([made.source(made.book({"Sheet1": rows}))])
+    file = empty_records("A", "ab" * 32)
+    file = apply_timetable(file, compare_timetable(file, read, SAID), SAID)
+    for said, day in ((SAID, read.valid_from), (Decisions(SAID.day, is_day_told=True), SAID.day)):
+        change = compare_timetable(file, read, said)
+        assert change.preview().valid_from == date(2026, 12, 7)
+        assert [v.valid_from for v in apply_timetable(file, change, said).timetables] == [day]
 
 
 def test_flat_list():

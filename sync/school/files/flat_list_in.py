@@ -1,0 +1,96 @@
+"""Timetables as a list with a lesson in each row. Source: domain reference §2.4, shape 4."""
+
+from collections.abc import Iterator, Mapping
+
+from sync.school.files.birth import BirthError
+from sync.school.files.cells import (
+    Cell,
+    is_slot_label,
+    session_of,
+    slot_of,
+    teachers_in,
+    weekday_of,
+)
+from sync.school.files.grid import cell_place
+from sync.school.files.grid_texts import outside_session
+from sync.school.files.headings import plain
+from sync.school.files.lesson_texts import Found, groups_in
+from sync.school.files.page import Page
+from sync.school.files.trouble import Trouble
+from sync.school.names import clean
+from sync.school.records import Session
+
+_HEADS = {
+    "lop": "group", "ten lop": "group", "ma lop": "group", "nhom": "group", "lop nhom": "group",
+    "class": "group", "thu": "day", "ngay": "day", "buoi": "session", "tiet": "slot",
+    "tiet hoc": "slot", "mon": "subject", "mon hoc": "subject", "ten mon": "subject",
+    "giao vien": "teacher", "gv": "teacher", "gvbm": "teacher", "ten giao vien": "teacher",
+    "giao vien day": "teacher", "phong": "room", "phong hoc": "room",
+    "ap dung tu": "from", "ap dung tu ngay": "from", "ngay ap dung": "from", "tu ngay": "from",
+    "hieu luc tu": "from", "hieu luc tu ngay": "from",
+}  # fmt: skip
+_NEEDED = {"group": "Lớp", "day": "Thứ", "slot": "Tiết"}
+_LETTERS = {"S": Session.MORNING, "C": Session.AFTERNOON}
+
+
+def flat_header(line: Mapping[int, str]) -> dict[str, int]:
+    """Columns by what they hold; none where the row heads no list."""
+    found: dict[str, int] = {}
+    for column, text in sorted(line.items()):
+        role = _HEADS.get(plain(text))
+        if role:
+            found.setdefault(role, column)
+    return found if {"group", "day", "slot"} <= set(found) else {}
+
+
+def flat_cells(page: Page) -> Iterator[Found]:
+    """The lessons of a list."""
+    header = next(row for row in sorted(page.texts) if flat_header(page.texts[row]))
+    where = flat_header(page.texts[header])
+    outside = outside_session(page.place)
+    for row in sorted(page.texts):
+        if row <= header or flat_header(page.texts[row]):
+            continue
+        if broken := page.broken(row, where.values()):
+            yield from broken
+            continue
+        line = {role: page.at(row, column) for role, column in where.items()}
+        missing = [name for role, name in _NEEDED.items() if not line[role]]
+        if not missing:
+            yield from _row(page, row, line, outside, where.get("from", 0))
+        elif len(missing) == 1 and _is_lesson(line):
+            yield Trouble("no_value", cell_place(page, row), {"name": missing[0]})
+
+
+def _is_lesson(line: Mapping[str, str]) -> bool:
+    """Whether a row with a gap is a lesson, not a total or a signature."""
+    return slot_of(line["slot"], None) is not None or bool(weekday_of(line["day"]))
+
+
+def _row(
+    page: Page, row: int, line: Mapping[str, str], outside: Session | None, day_column: int
+) -> Iterator[Found]:
+    place = cell_place(page, row)
+    named = line.get("session", "")
+    session = session_of(named) or _LETTERS.get(named.upper())
+    slot = page.slot(line["slot"], session or outside) if is_slot_label(line["slot"]) else None
+    weekday, groups = weekday_of(line["day"]), groups_in(line["group"])
+    if named and session is None:
+        yield Trouble("bad_session", place, {"value": named[:20]})
+    elif weekday is None:
+        yield Trouble("bad_weekday", place, {"value": line["day"][:20]})
+    elif slot is None:
+        yield Trouble("bad_slot", place, {"value": line["slot"][:20]})
+    elif not groups:
+        yield Trouble("bad_class", place, {"value": line["group"][:20]})
+    else:
+        try:
+            valid_from = page.day(row, day_column) if day_column else None
+        except BirthError:
+            value = line["from"][:20]
+            yield Trouble("bad_first_day", cell_place(page, row, day_column), {"value": value})
+            return
+        subject, room = clean(line.get("subject", "")), clean(line.get("room", ""))
+        teachers = teachers_in(line.get("teacher", ""))
+        for group in groups:
+            yield Cell(group, weekday, *slot, subject, teachers, room, place, valid_from)
