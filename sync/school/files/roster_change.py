@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sync.school.files.by_name import same_name
 from sync.school.files.decisions import Decisions
 from sync.school.files.enrolment import ClassKeys, Enrolments, classes_on
 from sync.school.files.matching import Unmatched
@@ -18,6 +19,7 @@ from sync.school.files.resembling import Resembling
 from sync.school.files.roster_codes import KnownCodes, OfficeRows
 from sync.school.files.roster_finder import find_pupils
 from sync.school.files.staff_change import StaffChange, apply_staff, compare_staff
+from sync.school.files.trouble import Trouble
 from sync.school.files.versions import changeable
 from sync.school.names import clean
 from sync.school.records import PersonKind
@@ -40,6 +42,7 @@ class RosterChange:
         changed: ids of known pupils of whom something is different.
         unmatched: new names that resemble somebody who leaves.
         losses: classes that would lose many.
+        errors: decisions that lead to nobody.
     """
 
     read: RosterRead
@@ -50,6 +53,7 @@ class RosterChange:
     changed: list[str] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
+    errors: list[Trouble] = field(default_factory=list)
 
     def preview(self) -> Preview:
         """The change in numbers: of pupils, and of a list that names only staff, of them."""
@@ -62,7 +66,7 @@ class RosterChange:
             counts=self.staff.counts if is_of_staff else pupils,
             classes=self.read.classes,
             unmatched=(*self.unmatched, *self.staff.unmatched),
-            errors=self.read.errors,
+            errors=(*self.read.errors, *self.errors, *self.staff.errors),
             losses=tuple(self.losses),
         )
 
@@ -82,7 +86,7 @@ def compare_roster(file: SchoolFile | None, read: RosterRead, said: Decisions) -
     today = classes_on(file, said.day)
     people = {p.id: p for p in file.people}
     keys, office = ClassKeys(file), OfficeRows(file)
-    found = find_pupils(file, today, read.pupils, said)
+    found, change.errors = find_pupils(file, today, read.pupils, said)
     for known, pupil in zip(found, read.pupils, strict=True):
         if known is None:
             change.new.append(pupil)
@@ -182,9 +186,10 @@ def _resembling(
     """New names of which one who leaves may be meant: a slip of the pen, or a move without code."""
     leaving = Resembling(people[one].name for one in change.gone)
     found = []
-    for pupil in change.new if change.gone else ():
-        near = () if pupil.name in said.matches else leaving.to(pupil.name)
-        if near:
+    decided = {same_name(name) for name in said.matches}
+    for pupil in change.new:
+        near = leaving.to(pupil.name)
+        if near or same_name(pupil.name) in decided:
             found.append(Unmatched(pupil.name, near))
     return found
 

@@ -102,6 +102,10 @@ CODES = (
     "bad_teacher",
     "two_lessons",
     "no_bell",
+    # a decision
+    "match_unknown",
+    "match_taken",
+    "match_several",
 )
 """Every code there is."""
 
