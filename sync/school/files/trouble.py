@@ -102,6 +102,10 @@ CODES = (
     "bad_teacher",
     "two_lessons",
     "no_bell",
+    "name_number",
+    "unheaded",
+    "no_number",
+    "two_lists",
     # a decision
     "match_unknown",
     "match_taken",
