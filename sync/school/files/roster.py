@@ -8,7 +8,8 @@ from sync.school.files.archive import Archive
 from sync.school.files.csv_in import CsvTable
 from sync.school.files.grid import Table
 from sync.school.files.layout import find_layout, is_look_up
-from sync.school.files.oneroster import is_oneroster, read_oneroster
+from sync.school.files.oneroster import is_oneroster
+from sync.school.files.oneroster_day import read_oneroster
 from sync.school.files.people_read import PupilRead, RosterRead, StaffRead
 from sync.school.files.pupil_rows import read_pupils
 from sync.school.files.source import Outer, Source, outer
@@ -33,7 +34,7 @@ def read_roster(sources: Sequence[Source]) -> RosterRead:
         raise ValueError("no file was given")
     reads = [_read_one(source) for source in sources]
     if len({read.format.startswith("oneroster") for read in reads}) > 1 or (
-        len(reads) > 1 and any(read.delta for read in reads)
+        len(reads) > 1 and any(read.oneroster for read in reads)
     ):
         raise refuse("files_mixed", sources[-1].place)
     pupils = [pupil for read in reads for pupil in read.pupils]
@@ -48,7 +49,7 @@ def read_roster(sources: Sequence[Source]) -> RosterRead:
         errors=tuple(error for read in reads for error in read.errors),
         whole_school=reads[0].whole_school,
         delta=reads[0].delta,
-        removed=reads[0].removed,
+        oneroster=reads[0].oneroster,
     )
     errors = (*joined.errors, *_across(joined.pupils), *_across_staff(joined.staff))
     return replace(joined, errors=_bounded(errors, sources[0]))

@@ -6,17 +6,18 @@ with an enrolment that has ended, so that past marks keep their names.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sync.school.files.by_name import same_name
 from sync.school.files.decisions import Decisions
 from sync.school.files.enrolment import ClassKeys, Enrolments, classes_on
 from sync.school.files.matching import Unmatched
+from sync.school.files.oneroster_day import roster_on
 from sync.school.files.people_read import PupilRead, RosterRead
 from sync.school.files.person_ids import coded_id, free_id, named_id
 from sync.school.files.preview import Counts, Loss, Preview
 from sync.school.files.resembling import Resembling
-from sync.school.files.roster_codes import KnownCodes, OfficeRows
+from sync.school.files.roster_codes import OfficeRows
 from sync.school.files.roster_finder import find_pupils
 from sync.school.files.staff_change import StaffChange, apply_staff, compare_staff
 from sync.school.files.trouble import Trouble
@@ -79,6 +80,9 @@ def compare_roster(file: SchoolFile | None, read: RosterRead, said: Decisions) -
         read: the roster.
         said: the day, and what a person has decided about names.
     """
+    if read.oneroster is not None:
+        on_day = roster_on(read.oneroster, file, said.day)
+        read = replace(on_day, errors=(*read.errors, *on_day.errors))
     change = RosterChange(read, compare_staff(file, read, said))
     if file is None:
         change.new = list(read.pupils)
@@ -155,9 +159,7 @@ def _gone(
     file: SchoolFile, read: RosterRead, today: Mapping[str, str], found: Mapping[str, PupilRead]
 ) -> list[str]:
     if read.delta:
-        codes = KnownCodes(file, PersonKind.PUPIL)
-        removed = {codes.find("oneroster", code) for code in read.removed}
-        return [one for one in today if one in removed and one not in found]
+        return [one for one in today if one in read.removed and one not in found]
     keys = ClassKeys(file)
     named = {keys.of(name) for name in read.classes}
     return [

@@ -65,8 +65,8 @@ class _Finder:
         return self._wishes.get(same_name(pupil.name), "")
 
     def by_code(self, pupil: PupilRead) -> str | None:
-        """The free pupil who has the row's code."""
-        return self._take(self._codes.find(pupil.system, pupil.code))
+        """The free pupil whom the file refers to, or who has the row's code."""
+        return self._take(pupil.known) or self._take(self._codes.find(pupil.system, pupil.code))
 
     def by_name(self, pupil: PupilRead) -> str | None:
         """The free pupil with the name within the class, where nobody has decided otherwise."""

@@ -113,7 +113,7 @@ class _Finder:
 
     def by_code(self, read: StaffRead) -> str | None:
         """The free person who has the row's code."""
-        return self._take([self._codes.find(read.system, read.code)])
+        return self._take([read.known, self._codes.find(read.system, read.code)])
 
     def by_name(self, read: StaffRead) -> str | None:
         """The free person whom a decision or the name means; of namesakes none by a decision."""

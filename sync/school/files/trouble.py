@@ -106,6 +106,12 @@ CODES = (
     "unheaded",
     "no_number",
     "two_lists",
+    "bad_day",
+    "no_homeroom",
+    "two_classes",
+    "unknown_class",
+    "no_enrolment",
+    "all_ended",
     # a decision
     "match_unknown",
     "match_taken",
