@@ -18,6 +18,7 @@ from sync.school.files.trouble import refuse
 Row = dict[int, Value]
 _NUMBER = re.compile(r"[0-9]{1,5}\s*[.)]?")
 _CODE = re.compile(r"(?=.*[0-9])\S+(?: \S+)?")
+_COLUMN_NUMBER = re.compile(r"\(?[0-9]{1,2}\)?")
 _DATED = re.compile(r"\bngay\b.*\bthang\b.*\bnam\b")
 _GENDERS = frozenset({"nam", "nu"})
 _MANY = 12
@@ -28,11 +29,13 @@ def list_body(rows: Mapping[int, Row], layout: Layout) -> tuple[dict[int, Row], 
 
     Also the number of the row right below the last person, where it may be one more; else 0.
     """
-    people = [n for n, row in rows.items() if _is_persons(row, layout)]
+    people = {n for n, row in rows.items() if _is_persons(row, layout)}
     last = max(people, default=0)
     body: dict[int, Row] = {}
     for n, row in rows.items():
-        ends = _is_footer(row) and not _is_numbered(row, layout)
+        ends = (_is_footer(row) and not _is_numbered(row, layout)) or (
+            _is_lone_total(row) and n not in people
+        )
         if (people and n > last) or (ends and not people):
             break
         if not ends and not _is_heading_again(row, layout):
@@ -145,20 +148,33 @@ def _may_be_person(row: Row, layout: Layout) -> bool:
     """A name that is written as one is, in a list whose other rows have numbers."""
     name = _name(row, layout)
     words = name.split()
-    is_name = len(words) > 1 and all(word.isalpha() and word.istitle() for word in words)
+    are_names = all(word[0].isupper() and (len(word) < 2 or not word.isupper()) for word in words)
+    is_name = len(words) > 1 and are_names and not any(sign in name for sign in ":.,0123456789")
     return is_name and not _is_footer(row) and bool(layout.of("stt"))
 
 
 def _is_footer(row: Row) -> bool:
-    words = column_map("general").words
-    first = next(iter(row.values()), "")
-    text = "" if isinstance(first, float) else plain(as_text(first))
-    if _DATED.search(text) or text.strip("0123456789 ") in words["footers_alone"]:
-        return True
-    return any(text == word or text.startswith(f"{word} ") for word in words["footers"])
+    text = _first_text(row)
+    words = column_map("general").words["footers"]
+    return bool(_DATED.search(text)) or any(
+        text == word or text.startswith(f"{word} ") for word in words
+    )
+
+
+def _is_lone_total(row: Row) -> bool:
+    words = column_map("general").words["footers_alone"]
+    return _first_text(row).strip("0123456789 ") in words
+
+
+def _first_text(row: Row) -> str:
+    return plain(as_text(next((v for v in row.values() if not isinstance(v, float)), "")))
 
 
 def _is_heading_again(row: Row, layout: Layout) -> bool:
+    """Headings repeated on a new page, or the numbers of the columns below them: "(1)", "(2)"."""
+    numbers = [_COLUMN_NUMBER.fullmatch(as_text(value).strip()) for value in row.values()]
+    if len(numbers) > 1 and all(numbers) and layout.columns["name"][-1] in row:
+        return True
     general = column_map("general").roles
     if plain(as_text(row.get(layout.columns["name"][-1]))) not in general:
         return False

@@ -115,9 +115,13 @@ def roster_on(said: OneRoster, file: SchoolFile | None, day: date | None) -> Ros
 def _by_user(at: _Day) -> dict[str, list[Enrolment]]:
     """Pupils' times in homeroom classes."""
     found: dict[str, list[Enrolment]] = defaultdict(list)
-    for one in at.said.enrolments:
-        if one.role != "student" or at.is_other(one.where) or (one.is_gone and not at.said.delta):
+    told = [one for one in at.said.enrolments if one.role == "student"]
+    moving = {one.user for one in told if not one.is_gone and at.class_name(one.where)}
+    for one in told:
+        if at.is_other(one.where) or (one.is_gone and not at.said.delta):
             continue
+        if one.is_gone and one.user in moving and not at.class_name(one.where):
+            continue  # the class that a pupil comes from need not be told
         if missing := _missing(at, one):
             at.errors.append(missing)
         elif at.class_name(one.where):
@@ -217,19 +221,21 @@ def _note_left(at: _Day, person: PersonRow | None, times: Sequence[Enrolment]) -
 def _staff(at: _Day) -> Iterator[StaffRead]:
     teachers: dict[str, Enrolment] = {}
     for one in at.said.enrolments:
-        if one.role == "teacher" and one.is_primary and _held(at, [one]):
+        user = at.said.users.get(one.user)
+        is_gone = user is not None and user.is_gone
+        if one.role == "teacher" and one.is_primary and not is_gone and _held(at, [one]):
             had = teachers.get(one.where)
             if had is None or _first(one) > _first(had):
                 teachers[one.where] = one
-    for key, user in at.said.users.items():
-        person = at.person(key)
-        is_staff = user.role in _STAFF or (not user.role and _is_staff(person))
-        if is_staff and not user.is_gone:
+    named = {one.user: None for one in teachers.values() if at.class_name(one.where)}
+    for key in at.said.users | named:
+        user, person = at.said.users.get(key), at.person(key)
+        role, name = (user.role, user.name) if user else ("", person.name if person else "")
+        if name and (role in _STAFF or (not role and _is_staff(person))):
             names = [at.class_name(c) for c in sorted(teachers) if teachers[c].user == key]
             rooms, known = tuple(filter(None, names)), person.id if person else ""
-            yield StaffRead(
-                user.name, user.code, _SYSTEM, rooms, user.place, known=known, source_id=key
-            )
+            code, place = (user.code, user.place) if user else ("", Place(at.said.file))
+            yield StaffRead(name, code, _SYSTEM, rooms, place, known=known, source_id=key)
 
 
 def _is_staff(person: PersonRow | None) -> bool:

@@ -116,9 +116,10 @@ class _Finder:
         return self._take([read.known, self._codes.find(read.system, read.code)])
 
     def by_name(self, read: StaffRead) -> str | None:
-        """The free person whom a decision or the name means; of namesakes none by a decision."""
-        meant = self._meant(read)
-        return None if self.wish(read) and len(meant) > 1 else self._take(meant)
+        """The free person whom a decision or the name means; of several none is guessed."""
+        meant, has_name = self._meant(read), bool(self._named.exactly(read.name))
+        is_guess = bool(self.wish(read)) or not has_name
+        return None if is_guess and len(meant) > 1 else self._take(meant)
 
     def trouble(self, read: StaffRead) -> Trouble:
         """Why a decision leads to nobody."""

@@ -97,6 +97,8 @@ def test_staff_too_are_never_guessed():
     one, other = (p.id for p in file.people)
     again = read_roster([made.source("Tổ,Họ tên giáo viên\nToán,Nguyễn Thị Hạ", "gv.csv")])
     assert list(compare_roster(file, again, Decisions(DAY)).staff.found) == [other]
+    bare = read_roster([made.source("Tổ,Họ tên giáo viên\nToán,Nguyen Thi Ha", "gv.csv")])
+    assert list(compare_roster(file, bare, Decisions(DAY)).staff.found) == []
     new = read_roster([made.source("Tổ,Họ tên giáo viên\nToán,Nguyễn Hạ", "gv.csv")])
 
     def codes(wanted: str) -> list[str]:

@@ -59,6 +59,12 @@ def test_a_pupil_without_a_name_is_no_footer(row: list[Any]):
     assert codes(read([*TWO, row, ["Sĩ số: 3"]])) == [("no_name", 5)]
 
 
+@pytest.mark.parametrize("numbers", [[1, 2, 3], ["(1)", "(2)", "(3)"]])
+def test_the_numbers_of_columns_are_no_pupil(numbers: list[Any]):
+    found = read([*TWO[:2], numbers, *TWO[2:]])
+    assert (len(found.pupils), found.errors) == (2, ())
+
+
 def test_a_name_right_below_the_last_number_is_asked_about():
     assert codes(read([*TWO, [None, "Lê Văn Mới"], ["Sĩ số: 3"]])) == [("no_number", 5)]
     rows = [["STT", "Họ và tên", "Lớp"], [1, "Nguyễn An", "6A"], [None, "Lê Văn Mới", "6A"]]
@@ -66,8 +72,9 @@ def test_a_name_right_below_the_last_number_is_asked_about():
 
 
 def test_a_family_name_is_no_total():
-    rows = [["Họ và tên", "Lớp"], ["Tống Thị Hà", "6A"], ["Nguyễn An", "6A"]]
-    assert [p.name for p in read(rows).pupils] == ["Tống Thị Hà", "Nguyễn An"]
+    names = ["Tống Thị Hà", "An Đình Khánh", "Nam", "Nguyễn An"]
+    rows = [["Họ và tên", "Lớp"], *([name, "6A"] for name in names)]
+    assert [p.name for p in read(rows).pupils] == names
 
 
 ONCE: Rows = [

@@ -118,6 +118,13 @@ def test_the_homeroom_teacher_of_the_day_counts():
     assert by_id[file.classes[0].homeroom_teacher_id or ""] == "Lê Văn Tuân"
 
 
+def test_a_new_homeroom_teacher_needs_no_user_in_a_delta():
+    lines = times("tobedeleted,k1,t1,teacher,true", "active,k1,t2,teacher,true")
+    after = took(FILE, delta([], HOMES[:1], lines), LATER)
+    by_id = {p.id: p.name for p in after.people}
+    assert by_id[after.classes[0].homeroom_teacher_id or ""] == "Lê Văn Tuân"
+
+
 def test_classes_of_subjects_alone_make_no_classes():
     raw = archive(PUPILS, ["s1,,Toán 10A1,scheduled"], times(",s1,p0,student"))
     with pytest.raises(FileRefusedError) as caught:
@@ -130,6 +137,7 @@ def test_a_move_needs_no_user_in_a_delta():
     after = took(FILE, delta([], HOMES[:2], lines), LATER)
     assert class_of(after, "Nguyễn Thị Thu Hà") == "10a2"
     assert change_of(FILE, delta([], HOMES[:2], lines), LATER).preview().counts == (0, 1, 0, 0)
+    assert class_of(took(FILE, delta([], HOMES[1:2], lines)), "Nguyễn Thị Thu Hà") == "10a2"
     unknown = change_of(FILE, delta([], [], lines), LATER)
     assert errors(unknown) == [("unknown_class", 2), ("unknown_class", 3)]
     nobody = change_of(FILE, delta([], HOMES, times("active,k2,p9,student")), LATER)
