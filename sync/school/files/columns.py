@@ -56,7 +56,11 @@ def heads_of(top: Grid, spans: Sequence[Span]) -> Heads | None:
 
 
 def by_role(headings: Texts) -> dict[str, tuple[int, ...]]:
-    """Role → its columns, left to right; only a name may have several."""
+    """Role → its columns, left to right.
+
+    Only a name may have several, and a day of birth that stands in one column for boys and in
+    another for girls.
+    """
     found: dict[str, list[int]] = {}
     for column in sorted(headings):
         found.setdefault(known_roles()[headings[column]], []).append(column)
@@ -65,7 +69,12 @@ def by_role(headings: Texts) -> dict[str, tuple[int, ...]]:
         for role, columns in found.items()
         if role not in {"name", "family", "given"}
     }
-    return once | {"name": _name_columns(found)}
+    births = _side_by_side(found.get("birth", []))
+    return once | {"name": _name_columns(found)} | ({"birth": births} if births else {})
+
+
+def _side_by_side(columns: Sequence[int]) -> tuple[int, ...]:
+    return tuple(c for n, c in enumerate(columns) if c - n == columns[0])
 
 
 def second_list(headings: Texts) -> int:
@@ -79,7 +88,7 @@ def second_list(headings: Texts) -> int:
 def _name_columns(found: Mapping[str, list[int]]) -> tuple[int, ...]:
     names, family, given = (found.get(role, []) for role in ("name", "family", "given"))
     if not given:
-        return tuple(c for n, c in enumerate(names) if c - n == names[0])
+        return _side_by_side(names)
     left = [c for c in [*names, *family] if c < given[0]][-1:]
     return (*left, given[0])
 

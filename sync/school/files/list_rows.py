@@ -71,9 +71,7 @@ class ListRows:
         fill_classes(body, table, layout)
         codes = [as_text(row.get(c)).strip() for row in body.values() for c in layout.of("code")]
         longest = max((len(code) for code in codes if code.isdecimal()), default=0)
-        has_own = any(column in row for row in body.values() for column in layout.of("class"))
-        above = "" if has_own else layout.class_name or sheet_class(table)
-        return cls(table, layout, body, longest, above, doubtful)
+        return cls(table, layout, body, longest, _class_above(table, layout, body), doubtful)
 
     def text(self, row: Row, role: str) -> str:
         """The text of a role's first column; empty where there is none.
@@ -133,6 +131,13 @@ class ListRows:
             raise RowError("lost_zeros", self.layout.of("code")[0], digits=str(longest))
         is_personal = system == "moet" and len(code) == CITIZEN_DIGITS and code.isdecimal()
         return code, CITIZEN if is_personal else system
+
+
+def _class_above(table: Table, layout: Layout, body: Mapping[int, Row]) -> str:
+    """The class of the title or the sheet; above a column of classes a number is a grade."""
+    columns, above = layout.of("class"), layout.class_name or sheet_class(table)
+    has_own = any(column in row for row in body.values() for column in columns)
+    return "" if has_own or (columns and above.isdecimal()) else above
 
 
 def _shift_days(rows: Mapping[int, Row], days: int, columns: Collection[int]) -> None:

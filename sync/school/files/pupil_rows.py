@@ -72,7 +72,7 @@ def _birth(rows: ListRows, row: Row) -> date | None:
     for column in rows.layout.of("birth"):
         value = row.get(column)
         if value is None:
-            return None
+            continue
         if isinstance(value, Broken):
             raise RowError(value.value, column)
         try:

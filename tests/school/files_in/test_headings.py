@@ -56,6 +56,18 @@ def test_a_day_or_a_number_never_becomes_part_of_a_name(value: object):
     ]
 
 
+def test_births_of_boys_and_girls_in_two_columns():
+    rows = [
+        ["STT", "Họ và tên", "Ngày sinh", None, "Lớp"],
+        [None, None, "Nam", "Nữ", None],
+        [1, "Nguyễn An", BORN, None, "6A"],
+        [2, "Lê Chi", None, BORN, "6A"],
+    ]
+    found = read(rows, "A1:A2", "B1:B2", "C1:D1", "E1:E2")
+    assert [p.birth for p in found.pupils] == [BORN, BORN]
+    assert found.errors == ()
+
+
 def test_a_caption_above_the_headings_is_none_of_them():
     rows = [["Lớp", "6A"], ["STT", "Họ và tên", "Lớp"], [1, "Nguyễn Văn An", "6A"]]
     assert [(p.stt, p.class_name) for p in read(rows).pupils] == [(1, "6A")]

@@ -103,6 +103,8 @@ def test_no_empty_cell_of_a_class_is_filled_from_the_title():
     assert codes(read(first)) == [("no_class", 3)]
     empty = read([TITLE, ["STT", "Lớp", "Họ và tên"], [1, None, "Nguyễn An"]])
     assert empty.classes == ("10A1",)
+    grade = [["LỚP 10"], ["STT", "Lớp", "Họ và tên"], [1, None, "Nguyễn An"]]
+    assert codes(read(grade)) == [("no_class", 3)]
 
 
 @pytest.mark.parametrize(
