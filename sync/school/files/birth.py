@@ -49,6 +49,14 @@ def read_birth(value: Value) -> date | None:
     return _likely(_day(year, month, day))
 
 
+def is_day(value: Value | None) -> bool:
+    """Whether a cell holds a number, or a day as text: never a part of a name."""
+    if isinstance(value, float):
+        return True
+    text = value.strip() if isinstance(value, str) else ""
+    return bool(_TEXT.fullmatch(text) or _ISO.fullmatch(text))
+
+
 def swapped_serials(values: Iterable[Value | None]) -> str:
     """A sign that a spreadsheet with American settings turned days and months round; else empty.
 

@@ -24,19 +24,20 @@ def classes_on(file: SchoolFile, day: date) -> dict[str, str]:
 
 
 class ClassKeys:
-    """The keys of classes by the names that files give them."""
+    """The keys of classes by the names that files give them, with blanks between or without."""
 
     def __init__(self, file: SchoolFile) -> None:
-        self._keys = {_plain(row.name): row.id for row in file.classes}
+        self._keys = {_joined(row.name): row.id for row in file.classes}
+        self._keys |= {_plain(row.name): row.id for row in file.classes}
 
     def of(self, name: str) -> str:
         """The key of the class, or the one that it will get."""
-        return self._keys.get(_plain(name)) or group_key(name)
+        return self._keys.get(_plain(name)) or self._keys.get(_joined(name)) or group_key(name)
 
     def add(self, file: SchoolFile, name: str) -> str:
         """Make the class in the records where it is not there; its key."""
         key = self.of(name)
-        if _plain(name) not in self._keys and key not in self._keys.values():
+        if key not in self._keys.values():
             file.classes.append(ClassRow(id=key, name=name))
         self._keys[_plain(name)] = key
         return key
@@ -79,3 +80,7 @@ class Enrolments:
 
 def _plain(name: str) -> str:
     return clean(name).casefold()
+
+
+def _joined(name: str) -> str:
+    return _plain(name).replace(" ", "")

@@ -3,9 +3,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from sync.school.files.birth import is_day
 from sync.school.files.cells import MAX_NAME
-from sync.school.files.grid import Broken, Table, Value, as_text, cell_place
-from sync.school.files.headings import Layout, column_map, plain
+from sync.school.files.grid import Broken, Table, as_text, cell_place
+from sync.school.files.headings import column_map, plain
+from sync.school.files.layout import Layout, sheet_class
+from sync.school.files.list_body import Row, fill_classes, list_body, with_given_names
 from sync.school.files.matching import person_name
 from sync.school.files.spoilt import looks_spoilt
 from sync.school.files.trouble import Trouble, refuse
@@ -14,7 +17,6 @@ from sync.school.office import CITIZEN
 MINISTRY_DIGITS, CITIZEN_DIGITS = 10, 12
 MAX_CODE = 64
 _FORMULA_START = ("=", "+", "-", "@")
-Row = dict[int, Value]
 
 
 class RowError(Exception):
@@ -38,32 +40,38 @@ class ListRows:
         layout: which column is which.
         body: row number → wanted cells.
         longest: digits of the longest code.
+        class_name: of the title or the sheet, where no row has its own written.
+        doubtful: the number of a row that may be a person's or a signature; 0 where there is none.
     """
 
     table: Table
     layout: Layout
     body: Mapping[int, Row]
     longest: int
+    class_name: str
+    doubtful: int
 
     @classmethod
     def of(cls, table: Table, layout: Layout) -> "ListRows":
         """Read the wanted columns, and no others.
 
         Raises:
-            FileRefusedError: broken, too large, or with spoilt letters.
+            FileRefusedError: broken, too large, with spoilt letters, or with a column whose meaning
+                nobody can tell.
         """
         wanted = {column for columns in layout.columns.values() for column in columns}
-        grid = table.read(columns=wanted)
+        grid = table.read(columns=wanted | {layout.unheaded} - {0})
         rows = {n: row for n, row in sorted(grid.items()) if n >= layout.first_row}
         names = [as_text(row.get(c)) for row in rows.values() for c in layout.columns["name"]]
         if looks_spoilt(names):
             raise refuse("mojibake", table.place)
-        _fill_down(rows, table, layout.of("class"))
         _shift_days(rows, table.day_shift, layout.of("birth"))
-        body = _without_footer(rows, layout)
+        body, doubtful = list_body(rows, layout)
+        layout = with_given_names(table, layout, body)
+        fill_classes(body, table, layout)
         codes = [as_text(row.get(c)).strip() for row in body.values() for c in layout.of("code")]
         longest = max((len(code) for code in codes if code.isdecimal()), default=0)
-        return cls(table, layout, body, longest)
+        return cls(table, layout, body, longest, _class_above(table, layout, body), doubtful)
 
     def text(self, row: Row, role: str) -> str:
         """The text of a role's first column; empty where there is none.
@@ -74,17 +82,33 @@ class ListRows:
         columns = self.layout.of(role)
         return _cell(row, columns[0]) if columns else ""
 
-    def name(self, row: Row) -> str:
-        """The full name.
+    def name(self, n: int, row: Row) -> str:
+        """The full name in row n.
 
         Raises:
             RowError: there is none.
         """
         columns = self.layout.columns["name"]
+        if n == self.doubtful:
+            raise RowError("no_number", columns[0])
+        number = next((c for c in columns if is_day(row.get(c))), None)
+        if number is not None:
+            raise RowError("name_number", number)
         name = person_name(" ".join(_cell(row, c) for c in columns))
         if not any(sign.isalpha() for sign in name) or len(name) > MAX_NAME:
             raise RowError("no_name", columns[0])
         return name
+
+    def has_left(self, row: Row) -> bool:
+        """Whether the row's status says that the person is no longer at the school.
+
+        Raises:
+            RowError: a broken cell.
+        """
+        words, status = column_map("general").words, f" {plain(self.text(row, 'status'))} "
+        for phrase in words["not_left"]:
+            status = status.replace(f" {phrase} ", " ")
+        return any(f" {phrase} " in status for phrase in words["left"])
 
     def code(self, row: Row) -> tuple[str, str]:
         """The code and whose it is; both empty where there is none.
@@ -98,23 +122,22 @@ class ListRows:
         if not code:
             return "", ""
         system = self.layout.code_system
-        is_short = len(code) < self.longest
-        beside = (len(code), self.longest) == (MINISTRY_DIGITS, CITIZEN_DIGITS)
+        longest = self.longest
+        if system == "moet" and longest == CITIZEN_DIGITS - 1:
+            longest = CITIZEN_DIGITS  # the Ministry's codes are shorter: each has lost its first 0
+        is_short = len(code) < longest
+        beside = (len(code), longest) == (MINISTRY_DIGITS, CITIZEN_DIGITS)
         if code.isdecimal() and is_short and not beside:
-            raise RowError("lost_zeros", self.layout.of("code")[0], digits=str(self.longest))
+            raise RowError("lost_zeros", self.layout.of("code")[0], digits=str(longest))
         is_personal = system == "moet" and len(code) == CITIZEN_DIGITS and code.isdecimal()
         return code, CITIZEN if is_personal else system
 
 
-def _fill_down(rows: Mapping[int, Row], table: Table, columns: Collection[int]) -> None:
-    """A class that is written once in a merged block holds for each of its rows."""
-    blocks = table.spans() if columns else []
-    for block in blocks:
-        held = rows.get(block.top, {}).get(block.left)
-        if block.left in columns and held is not None:
-            for n in range(block.top + 1, min(block.bottom, max(rows)) + 1):
-                if n in rows:
-                    rows[n].setdefault(block.left, held)
+def _class_above(table: Table, layout: Layout, body: Mapping[int, Row]) -> str:
+    """The class of the title or the sheet; above a column of classes a number is a grade."""
+    columns, above = layout.of("class"), layout.class_name or sheet_class(table)
+    has_own = any(column in row for row in body.values() for column in columns)
+    return "" if has_own or (columns and above.isdecimal()) else above
 
 
 def _shift_days(rows: Mapping[int, Row], days: int, columns: Collection[int]) -> None:
@@ -123,42 +146,6 @@ def _shift_days(rows: Mapping[int, Row], days: int, columns: Collection[int]) ->
             value = row.get(column)
             if isinstance(value, float):
                 row[column] = value + days
-
-
-def _without_footer(rows: Mapping[int, Row], layout: Layout) -> dict[int, Row]:
-    """The rows above totals and signatures, without headings repeated on a new page."""
-    footers = column_map("general").words["footers"]
-    marks = [c for role in ("stt", "code", "birth") for c in layout.of(role)]
-    last = max(
-        (n for n, row in rows.items() if any(_is_mark(row.get(c)) for c in marks)), default=0
-    )
-    body: dict[int, Row] = {}
-    for n, row in rows.items():
-        ends = _begins_so(next(iter(row.values())), footers)
-        if (marks and n > last) or (ends and not marks):
-            break
-        if not ends and not _is_heading_again(row, layout):
-            body[n] = row
-    return body
-
-
-def _is_mark(value: Value | None) -> bool:
-    return isinstance(value, float) or any(sign.isdigit() for sign in as_text(value))
-
-
-def _begins_so(first: Value, words: Collection[str]) -> bool:
-    if isinstance(first, float):
-        return False
-    text = plain(as_text(first))
-    return any(text == word or text.startswith(f"{word} ") for word in words)
-
-
-def _is_heading_again(row: Row, layout: Layout) -> bool:
-    general = column_map("general").roles
-    if plain(as_text(row.get(layout.columns["name"][-1]))) not in general:
-        return False
-    texts = [plain(as_text(value)) for value in row.values()]
-    return len(texts) > 1 and sum(text in general for text in texts) * 2 > len(texts)
 
 
 def _cell(row: Row, column: int) -> str:

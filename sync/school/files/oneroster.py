@@ -1,22 +1,26 @@
-"""OneRoster 1.1 and 1.2 archives: classes, pupils, staff. Source: domain reference §6.4.
+"""OneRoster 1.1 and 1.2 archives: what they say of users, classes and enrolments.
 
 Of users only sourcedId, names, identifier and role are read; passwords, addresses, telephone
-numbers and guardians are not.
+numbers and guardians are not. Who is in which class on a day is told by `oneroster_day`. Source:
+domain reference §6.4; begin and end of an enrolment: OneRoster 1.1, §4.13.4.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from sync.school.files.archive import Archive
+from sync.school.files.cells import MAX_GROUP, makes_key
+from sync.school.files.class_names import class_name_of
 from sync.school.files.csv_in import CsvTable
-from sync.school.files.people_read import PupilRead, RosterRead, StaffRead
 from sync.school.files.source import Source
 from sync.school.files.spoilt import looks_spoilt
 from sync.school.files.trouble import Place, Trouble, refuse
 from sync.school.names import clean
 
 _VERSIONS = ("1.0", "1.1", "1.2")
-_GONE = "tobedeleted"
+_GONE = frozenset({"tobedeleted", "inactive"})
+_FORMULA_START = ("=", "+", "-", "@")
 _COLUMNS = {
     "classes.csv": ("sourcedId", "status", "title", "classType"),
     "users.csv": (
@@ -36,38 +40,61 @@ _COLUMNS = {
         "userSourcedId",
         "role",
         "primary",
+        "beginDate",
+        "endDate",
     ),
 }
-_STAFF = frozenset({"teacher", "administrator", "aide", "principal", "counselor"})
 Line = Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of the archive; without a name where only the records know one."""
+
+    name: str
+    role: str
+    code: str
+    place: Place
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A user's time in a class; both days count, None is open."""
+
+    user: str
+    where: str
+    role: str
+    is_primary: bool
+    is_gone: bool
+    first: date | None
+    last: date | None
+    place: Place
+
+
 @dataclass
-class _Reading:
-    archive: Archive
+class OneRoster:
+    """What an archive says; users and classes by their sourcedId.
+
+    Attributes:
+        file: its name.
+        version: of the standard.
+        delta: whether it tells only changes.
+        users: who is in it.
+        classes: homeroom classes by name.
+        others: the other classes, of subjects.
+        enrolments: everybody's times in classes.
+        errors: lines that could not be taken.
+    """
+
+    file: str
+    version: str
+    delta: bool
+    users: dict[str, User] = field(default_factory=dict)
+    classes: dict[str, str] = field(default_factory=dict)
+    others: frozenset[str] = frozenset()
+    enrolments: list[Enrolment] = field(default_factory=list)
     errors: list[Trouble] = field(default_factory=list)
-    teachers: dict[str, str] = field(default_factory=dict)
-    """Class → its primary teacher, by their ids in the file."""
-    homerooms: frozenset[str] = frozenset()
-
-    @property
-    def file(self) -> str:
-        return self.archive.source.name
-
-    def lines(self, name: str) -> Iterator[tuple[Place, Line]]:
-        """The wanted fields of each line of an entry."""
-        entry = _path(self.archive, name)
-        place = Place(self.file, name)
-        table = CsvTable(Source(self.file, self.archive.read(entry)))
-        wanted: dict[str, int] = {}
-        for n, fields in table.rows():
-            if not wanted:
-                wanted = {h: fields.index(h) for h in _COLUMNS[name] if h in fields}
-                if "sourcedId" not in fields and "userSourcedId" not in fields:
-                    raise refuse("no_header", place)
-            elif any(fields):
-                texts = {h: fields[c].strip() for h, c in wanted.items() if c < len(fields)}
-                yield Place(self.file, name, n), texts
 
 
 def is_oneroster(archive: Archive) -> bool:
@@ -75,49 +102,47 @@ def is_oneroster(archive: Archive) -> bool:
     return any(_path(archive, name) for name in ("manifest.csv", "enrollments.csv"))
 
 
-def read_oneroster(archive: Archive) -> RosterRead:
-    """The roster in an archive.
+def read_archive(archive: Archive) -> OneRoster:
+    """What an archive says.
 
     Raises:
-        FileRefusedError: no roster files, another version, or broken.
+        FileRefusedError: no roster files, another version, no homeroom classes, or broken.
     """
     version, modes = _manifest(archive)
-    reading = _Reading(archive)
-    delta = "delta" in modes.values()
+    said = OneRoster(archive.source.name, version, "delta" in modes.values())
     for name in ("users.csv", "classes.csv", "enrollments.csv"):
-        if not _path(archive, name) and not delta:
+        if not _path(archive, name) and not said.delta:
             raise refuse("missing_file", Place(archive.source.name, name), name=name)
-    classes = _classes(reading)
-    users, removed = _users(reading)
-    placed, left = _enrolled(reading, classes, users, delta=delta)
-    if looks_spoilt([user["name"] for user in users.values()]):
+    _read_classes(archive, said)
+    _read_users(archive, said)
+    said.enrolments = list(_enrolments(archive, said))
+    if looks_spoilt([user.name for user in said.users.values()]):
         raise refuse("mojibake", archive.source.place)
-    pupils = tuple(
-        PupilRead(
-            users[one]["name"], classes[where], users[one]["code"], place=place, system="oneroster"
-        )
-        for one, (where, place) in placed.items()
-    )
-    staff = tuple(
-        StaffRead(
-            user["name"],
-            user["code"],
-            "oneroster",
-            tuple(classes[c] for c in sorted(reading.homerooms) if reading.teachers.get(c) == one),
-        )
-        for one, user in users.items()
-        if user["role"] in _STAFF
-    )
-    return RosterRead(
-        format=f"oneroster-{version}" + ("-delta" if delta else ""),
-        pupils=pupils,
-        staff=staff,
-        classes=tuple(dict.fromkeys(classes.values())),
-        errors=tuple(reading.errors),
-        whole_school=not delta,
-        delta=delta,
-        removed=frozenset(removed | left),
-    )
+    return said
+
+
+def _lines(archive: Archive, name: str) -> Iterator[tuple[Place, Line]]:
+    """The wanted fields of each line of an entry; none where the archive has no such entry."""
+    entry = _path(archive, name)
+    if not entry:
+        return
+    file = archive.source.name
+    table = CsvTable(Source(file, archive.read(entry)))
+    wanted: dict[str, int] = {}
+    for n, fields in table.rows():
+        if not wanted:
+            wanted = {h: fields.index(h) for h in _COLUMNS[name] if h in fields}
+            if "sourcedId" not in fields and "userSourcedId" not in fields:
+                raise refuse("no_header", Place(file, name))
+        elif any(fields):
+            texts = {h: _plain(fields[c]) for h, c in wanted.items() if c < len(fields)}
+            yield Place(file, name, n), texts
+
+
+def _plain(field: str) -> str:
+    """Without the apostrophe that exports put before what a spreadsheet takes for a formula."""
+    text = field.strip()
+    return text[1:] if text[:1] == "'" and text[1:].lstrip()[:1] in _FORMULA_START else text
 
 
 def _path(archive: Archive, name: str) -> str:
@@ -141,68 +166,71 @@ def _manifest(archive: Archive) -> tuple[str, dict[str, str]]:
     return version, modes
 
 
-def _classes(reading: _Reading) -> dict[str, str]:
-    """Homeroom classes by id; where no class says that it is one, all of them."""
-    if not _path(reading.archive, "classes.csv"):
-        return {}
-    lines = [line for _, line in reading.lines("classes.csv") if line.get("status") != _GONE]
-    homes = [line for line in lines if line.get("classType") == "homeroom"]
-    reading.homerooms = frozenset(line["sourcedId"] for line in homes)
-    return {line["sourcedId"]: clean(line.get("title", "")) for line in homes or lines}
+def _is_gone(line: Line) -> bool:
+    return line.get("status", "").lower() in _GONE
 
 
-def _users(reading: _Reading) -> tuple[dict[str, dict[str, str]], set[str]]:
-    users: dict[str, dict[str, str]] = {}
-    removed: set[str] = set()
-    if not _path(reading.archive, "users.csv"):
-        return users, removed
-    roles = _roles(reading)
-    for place, line in reading.lines("users.csv"):
-        code = line.get("identifier", "") or line["sourcedId"]
+def _read_classes(archive: Archive, said: OneRoster) -> None:
+    """Homeroom classes; where no class says what it is, all of them."""
+    lines = list(_lines(archive, "classes.csv"))
+    is_typed = any(line.get("classType") for _, line in lines)
+    for place, line in lines:
+        name = class_name_of(line.get("title", ""))
+        if is_typed and line.get("classType", "").lower() != "homeroom":
+            said.others |= {line["sourcedId"]}
+        elif not makes_key(name, MAX_GROUP):
+            said.errors.append(Trouble("bad_class", place, {"value": name[:20]}))
+        elif not _is_gone(line):
+            said.classes[line["sourcedId"]] = name
+    if said.others and not said.classes and not said.delta:
+        raise refuse("no_homeroom", Place(archive.source.name, "classes.csv"))
+
+
+def _read_users(archive: Archive, said: OneRoster) -> None:
+    roles = _roles(archive)
+    for place, line in _lines(archive, "users.csv"):
+        one = line["sourcedId"]
         parts = (line.get("familyName", ""), line.get("middleName", ""), line.get("givenName", ""))
         name = clean(" ".join(parts))
-        if line.get("status") == _GONE:
-            removed.add(code)
-        elif name:
-            role = line.get("role", "").lower() or roles.get(line["sourcedId"], "")
-            users[line["sourcedId"]] = {"name": name, "role": role, "code": code}
+        role = line.get("role", "").lower() or roles.get(one, "")
+        if name or _is_gone(line):
+            code = line.get("identifier", "") or one
+            said.users[one] = User(name, role, code, place, _is_gone(line))
         else:
-            reading.errors.append(Trouble("no_name", place))
-    return users, removed
+            said.errors.append(Trouble("no_name", place))
 
 
-def _roles(reading: _Reading) -> dict[str, str]:
-    if not _path(reading.archive, "roles.csv"):
-        return {}
-    lines = [line for _, line in reading.lines("roles.csv")]
+def _roles(archive: Archive) -> dict[str, str]:
+    lines = [line for _, line in _lines(archive, "roles.csv")]
     return {line["userSourcedId"]: line.get("role", "").lower() for line in lines}
 
 
-def _note_teacher(reading: _Reading, line: Line) -> None:
-    is_primary = line.get("primary", "").lower() == "true" and line.get("status") != _GONE
-    if is_primary and line.get("role", "").lower() == "teacher":
-        reading.teachers.setdefault(line.get("classSourcedId", ""), line.get("userSourcedId", ""))
-
-
-def _enrolled(
-    reading: _Reading, classes: dict[str, str], users: dict[str, dict[str, str]], *, delta: bool
-) -> tuple[dict[str, tuple[str, Place]], set[str]]:
-    """Pupils with their homeroom class, and codes of pupils who left theirs (delta)."""
-    placed: dict[str, tuple[str, Place]] = {}
-    left: set[str] = set()
-    if not _path(reading.archive, "enrollments.csv"):
-        return placed, left
-    for place, line in reading.lines("enrollments.csv"):
-        user, where = line.get("userSourcedId", ""), line.get("classSourcedId", "")
-        if line.get("role", "").lower() != "student":
-            _note_teacher(reading, line)
+def _enrolments(archive: Archive, said: OneRoster) -> Iterator[Enrolment]:
+    for place, line in _lines(archive, "enrollments.csv"):
+        try:
+            first, last = (_day(line.get(name, "")) for name in ("beginDate", "endDate"))
+        except ValueError as error:
+            said.errors.append(Trouble("bad_day", place, {"value": str(error)}))
             continue
-        if line.get("status") == _GONE:
-            left.add(users[user]["code"] if user in users else user)
-        elif user in users and where in classes:
-            placed[user] = (where, place)
-        elif user not in users or (where not in classes and delta):
-            missing = user if user not in users else where
-            reading.errors.append(Trouble("unknown_reference", place, {"value": missing[:40]}))
-    kept = {users[user]["code"] for user in placed}
-    return placed, left - kept
+        yield Enrolment(
+            user=line.get("userSourcedId", ""),
+            where=line.get("classSourcedId", ""),
+            role=line.get("role", "").lower(),
+            is_primary=line.get("primary", "").lower() == "true",
+            is_gone=_is_gone(line),
+            first=first,
+            last=last,
+            place=place,
+        )
+
+
+def _day(text: str) -> date | None:
+    """A day, whatever time of it is told.
+
+    Raises:
+        ValueError: it is none; its message is the text.
+    """
+    try:
+        return date.fromisoformat(text[:10]) if text else None
+    except ValueError as error:
+        raise ValueError(text[:20]) from error

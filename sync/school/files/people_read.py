@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from sync.school.files.oneroster import OneRoster
 from sync.school.files.trouble import Place, Trouble
 
 
@@ -19,6 +20,8 @@ class PupilRead:
         stt: number in the class list.
         gender: as written; empty where unknown.
         place: where it was read.
+        known: the person's id, where the file refers to somebody of the records.
+        source_id: the file's own key of the person, to be known by in later files; empty for none.
     """
 
     name: str
@@ -29,6 +32,8 @@ class PupilRead:
     gender: str = ""
     place: Place = field(default_factory=Place)
     system: str = ""
+    known: str = ""
+    source_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class StaffRead:
         system: whose identifier it is.
         homerooms: names of the classes whose homeroom teacher this is.
         place: where it was read.
+        known: as of a pupil.
+        source_id: as of a pupil.
     """
 
     name: str
@@ -48,6 +55,8 @@ class StaffRead:
     system: str = ""
     homerooms: tuple[str, ...] = ()
     place: Place = field(default_factory=Place)
+    known: str = ""
+    source_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,8 @@ class RosterRead:
         errors: rows that could not be taken.
         whole_school: whether a class that is not in it is gone.
         delta: whether it names only changes; then nobody is gone who is not in `removed`.
-        removed: codes of people who are to be taken out (delta).
+        removed: ids of people who are to be taken out (delta).
+        oneroster: what a OneRoster archive said, to be laid out for a day.
     """
 
     format: str
@@ -73,3 +83,4 @@ class RosterRead:
     whole_school: bool = False
     delta: bool = False
     removed: frozenset[str] = frozenset()
+    oneroster: OneRoster | None = None

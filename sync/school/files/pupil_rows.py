@@ -5,9 +5,11 @@ from datetime import date
 
 from sync.school.files.birth import BirthError, read_birth, swapped_serials
 from sync.school.files.cells import MAX_GROUP, makes_key
+from sync.school.files.class_names import class_name_of
 from sync.school.files.grid import Broken, Table, as_text, cell_place
-from sync.school.files.headings import Layout, class_name_of, column_map, plain, sheet_class
-from sync.school.files.list_rows import ListRows, Row, RowError
+from sync.school.files.layout import Layout
+from sync.school.files.list_body import Row
+from sync.school.files.list_rows import ListRows, RowError
 from sync.school.files.people_read import PupilRead
 from sync.school.files.trouble import Trouble
 
@@ -38,9 +40,9 @@ def read_pupils(table: Table, layout: Layout) -> Iterator[PupilRead | Trouble]:
 
 
 def _pupil(rows: ListRows, n: int, row: Row) -> PupilRead | None:
-    if plain(rows.text(row, "status")) in column_map("general").words["left"]:
+    if rows.has_left(row):
         return None
-    name = rows.name(row)
+    name = rows.name(n, row)
     class_name = _class(rows, row)
     code, system = rows.code(row)
     return PupilRead(
@@ -56,9 +58,9 @@ def _pupil(rows: ListRows, n: int, row: Row) -> PupilRead | None:
 
 
 def _class(rows: ListRows, row: Row) -> str:
-    """From the row, else from the title, else from the sheet's name."""
-    text = rows.text(row, "class") or rows.layout.class_name or sheet_class(rows.table)
-    name, column = class_name_of(text), (rows.layout.of("class") or (0,))[0]
+    """From the row; from the title or the sheet's name where no row has it written."""
+    column = (rows.layout.of("class") or (0,))[0]
+    name = class_name_of(rows.text(row, "class") or rows.class_name)
     if not name:
         raise RowError("no_class", column)
     if not makes_key(name, MAX_GROUP):
@@ -70,7 +72,7 @@ def _birth(rows: ListRows, row: Row) -> date | None:
     for column in rows.layout.of("birth"):
         value = row.get(column)
         if value is None:
-            return None
+            continue
         if isinstance(value, Broken):
             raise RowError(value.value, column)
         try:

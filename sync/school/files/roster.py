@@ -1,14 +1,15 @@
 """Lists of pupils and of staff (.xlsx, .csv) and OneRoster: all files of an import together."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sync.school.files.archive import Archive
 from sync.school.files.csv_in import CsvTable
 from sync.school.files.grid import Table
-from sync.school.files.headings import find_layout
-from sync.school.files.oneroster import is_oneroster, read_oneroster
+from sync.school.files.layout import find_layout, is_look_up
+from sync.school.files.oneroster import is_oneroster
+from sync.school.files.oneroster_day import read_oneroster
 from sync.school.files.people_read import PupilRead, RosterRead, StaffRead
 from sync.school.files.pupil_rows import read_pupils
 from sync.school.files.source import Outer, Source, outer
@@ -16,6 +17,7 @@ from sync.school.files.spoilt import has_spoilt_top
 from sync.school.files.staff_rows import read_staff
 from sync.school.files.trouble import Trouble, refuse
 from sync.school.files.xlsx_in import Book
+from sync.school.ids import group_key
 from sync.school.names import fold
 
 MAX_ERRORS = 200
@@ -32,18 +34,22 @@ def read_roster(sources: Sequence[Source]) -> RosterRead:
         raise ValueError("no file was given")
     reads = [_read_one(source) for source in sources]
     if len({read.format.startswith("oneroster") for read in reads}) > 1 or (
-        len(reads) > 1 and any(read.delta for read in reads)
+        len(reads) > 1 and any(read.oneroster for read in reads)
     ):
         raise refuse("files_mixed", sources[-1].place)
+    pupils = [pupil for read in reads for pupil in read.pupils]
+    named = [pupil.class_name for pupil in pupils]
+    usual = _usual_spellings(named + [name for read in reads for name in read.classes])
+    pupils = [replace(pupil, class_name=usual[pupil.class_name]) for pupil in pupils]
     joined = RosterRead(
         format=reads[0].format,
-        pupils=_own_numbers([pupil for read in reads for pupil in read.pupils]),
+        pupils=_own_numbers(pupils),
         staff=tuple(one for read in reads for one in read.staff),
-        classes=tuple(dict.fromkeys(name for read in reads for name in read.classes)),
+        classes=tuple(dict.fromkeys(usual[name] for read in reads for name in read.classes)),
         errors=tuple(error for read in reads for error in read.errors),
         whole_school=reads[0].whole_school,
         delta=reads[0].delta,
-        removed=reads[0].removed,
+        oneroster=reads[0].oneroster,
     )
     errors = (*joined.errors, *_across(joined.pupils), *_across_staff(joined.staff))
     return replace(joined, errors=_bounded(errors, sources[0]))
@@ -62,21 +68,21 @@ def _read_one(source: Source) -> RosterRead:
 
 
 def _read_tables(tables: Iterable[Table], source: Source, kind: str) -> RosterRead:
-    found: list[PupilRead | StaffRead | Trouble] = []
-    systems: list[str] = []
-    for table in (every := list(tables)):
-        layout = find_layout(table)
-        if layout is not None:
-            systems.append(layout.system)
-            found += (read_staff if layout.is_of_staff else read_pupils)(table, layout)
-    if not systems:
+    every = list(tables)
+    laid = [(table, layout) for table in every if (layout := find_layout(table)) is not None]
+    if not laid:
         spoilt = any(has_spoilt_top(table) for table in every)
         raise refuse("mojibake" if spoilt else "no_header", source.place)
+    lists = [(table, layout) for table, layout in laid if not is_look_up(table, layout)] or laid
+    found: list[PupilRead | StaffRead | Trouble] = []
+    for table, layout in lists:
+        found += (read_staff if layout.is_of_staff else read_pupils)(table, layout)
     if not found:
         raise refuse("no_table", source.place)
+    system = lists[0][1].system
     pupils = tuple(one for one in found if isinstance(one, PupilRead))
     return RosterRead(
-        format=systems[0] if systems[0] != "general" else kind,
+        format=system if system != "general" else kind,
         pupils=pupils,
         staff=tuple(one for one in found if isinstance(one, StaffRead)),
         classes=tuple(dict.fromkeys(pupil.class_name for pupil in pupils)),
@@ -112,6 +118,14 @@ def _across_staff(staff: Sequence[StaffRead]) -> Iterator[Trouble]:
             yield Trouble("same_staff", one.place)
         elif shared:
             yield Trouble("same_homeroom", one.place, {"class": shared[0]})
+
+
+def _usual_spellings(names: Sequence[str]) -> dict[str, str]:
+    """Class → how most rows write it: "10a1" and "10A1" are one class."""
+    spelt: dict[str, Counter[str]] = defaultdict(Counter)
+    for name, n in Counter(names).items():
+        spelt[group_key(name)][name] += n
+    return {name: same.most_common(1)[0][0] for same in spelt.values() for name in same}
 
 
 def _own_numbers(pupils: Sequence[PupilRead]) -> tuple[PupilRead, ...]:

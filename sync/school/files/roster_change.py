@@ -6,18 +6,21 @@ with an enrolment that has ended, so that past marks keep their names.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from sync.school.files.by_name import same_name
 from sync.school.files.decisions import Decisions
 from sync.school.files.enrolment import ClassKeys, Enrolments, classes_on
 from sync.school.files.matching import Unmatched
+from sync.school.files.oneroster_day import roster_on
 from sync.school.files.people_read import PupilRead, RosterRead
 from sync.school.files.person_ids import coded_id, free_id, named_id
 from sync.school.files.preview import Counts, Loss, Preview
 from sync.school.files.resembling import Resembling
-from sync.school.files.roster_codes import KnownCodes, OfficeRows
+from sync.school.files.roster_codes import OfficeRows
 from sync.school.files.roster_finder import find_pupils
 from sync.school.files.staff_change import StaffChange, apply_staff, compare_staff
+from sync.school.files.trouble import Trouble
 from sync.school.files.versions import changeable
 from sync.school.names import clean
 from sync.school.records import PersonKind
@@ -40,6 +43,7 @@ class RosterChange:
         changed: ids of known pupils of whom something is different.
         unmatched: new names that resemble somebody who leaves.
         losses: classes that would lose many.
+        errors: decisions that lead to nobody.
     """
 
     read: RosterRead
@@ -50,6 +54,7 @@ class RosterChange:
     changed: list[str] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
+    errors: list[Trouble] = field(default_factory=list)
 
     def preview(self) -> Preview:
         """The change in numbers: of pupils, and of a list that names only staff, of them."""
@@ -62,7 +67,7 @@ class RosterChange:
             counts=self.staff.counts if is_of_staff else pupils,
             classes=self.read.classes,
             unmatched=(*self.unmatched, *self.staff.unmatched),
-            errors=self.read.errors,
+            errors=(*self.read.errors, *self.errors, *self.staff.errors),
             losses=tuple(self.losses),
         )
 
@@ -75,6 +80,9 @@ def compare_roster(file: SchoolFile | None, read: RosterRead, said: Decisions) -
         read: the roster.
         said: the day, and what a person has decided about names.
     """
+    if read.oneroster is not None:
+        on_day = roster_on(read.oneroster, file, said.day)
+        read = replace(on_day, errors=(*read.errors, *on_day.errors))
     change = RosterChange(read, compare_staff(file, read, said))
     if file is None:
         change.new = list(read.pupils)
@@ -82,7 +90,7 @@ def compare_roster(file: SchoolFile | None, read: RosterRead, said: Decisions) -
     today = classes_on(file, said.day)
     people = {p.id: p for p in file.people}
     keys, office = ClassKeys(file), OfficeRows(file)
-    found = find_pupils(file, today, read.pupils, said)
+    found, change.errors = find_pupils(file, today, read.pupils, said)
     for known, pupil in zip(found, read.pupils, strict=True):
         if known is None:
             change.new.append(pupil)
@@ -151,9 +159,7 @@ def _gone(
     file: SchoolFile, read: RosterRead, today: Mapping[str, str], found: Mapping[str, PupilRead]
 ) -> list[str]:
     if read.delta:
-        codes = KnownCodes(file, PersonKind.PUPIL)
-        removed = {codes.find("oneroster", code) for code in read.removed}
-        return [one for one in today if one in removed and one not in found]
+        return [one for one in today if one in read.removed and one not in found]
     keys = ClassKeys(file)
     named = {keys.of(name) for name in read.classes}
     return [
@@ -182,9 +188,10 @@ def _resembling(
     """New names of which one who leaves may be meant: a slip of the pen, or a move without code."""
     leaving = Resembling(people[one].name for one in change.gone)
     found = []
-    for pupil in change.new if change.gone else ():
-        near = () if pupil.name in said.matches else leaving.to(pupil.name)
-        if near:
+    decided = {same_name(name) for name in said.matches}
+    for pupil in change.new:
+        near = leaving.to(pupil.name)
+        if near or same_name(pupil.name) in decided:
             found.append(Unmatched(pupil.name, near))
     return found
 

@@ -8,6 +8,9 @@ from sync.school.files.person_ids import coded_id
 from sync.school.records import PersonKind
 from sync.school.school_rows import CodeRow, OfficeRow, SchoolFile
 
+SOURCE_ID = "oneroster-id"
+"""The system of the keys that OneRoster files refer to people by; no one's code for people."""
+
 
 class KnownCodes:
     """Whom a code means among the pupils or among the staff; a code that has ended means nobody.
@@ -34,12 +37,17 @@ class KnownCodes:
         hashed = coded_id(self._card_key, self._kind, code) if code else ""
         return hashed if hashed in self._ids and hashed not in self._coded else None
 
+    def exactly(self, system: str, code: str) -> str | None:
+        """The id of the person who has the code in just this system."""
+        return self._exact.get((system, code))
+
     def _keep(self, row: OfficeRow) -> None:
         for one in row.codes:
             if one.valid_to is None:
                 self._coded.add(row.person_id)
                 self._exact[one.system, one.code] = row.person_id
-                self._owners.setdefault(one.code, set()).add(row.person_id)
+                if one.system != SOURCE_ID:
+                    self._owners.setdefault(one.code, set()).add(row.person_id)
 
 
 class OfficeRows:
@@ -48,6 +56,9 @@ class OfficeRows:
     def __init__(self, file: SchoolFile) -> None:
         self._file = file
         self._rows = {row.person_id: row for row in file.office}
+        self._sources = {
+            one.code: row for row in file.office for one in row.codes if one.system == SOURCE_ID
+        }
 
     def birth(self, person: str) -> date | None:
         """The day of birth; None where unknown."""
@@ -69,7 +80,8 @@ class OfficeRows:
         """Keep what a roster says from a day on; what it does not say stays."""
         birth = read.birth if isinstance(read, PupilRead) else None
         gender = read.gender if isinstance(read, PupilRead) else ""
-        if not (read.code or birth or gender):
+        source_id = read.source_id if read.source_id not in {read.code, person} else ""
+        if not (read.code or birth or gender or source_id):
             return
         row = self._rows.get(person)
         if row is None:
@@ -79,6 +91,21 @@ class OfficeRows:
         row.gender = gender or row.gender
         if read.code:
             _renew_code(row, read.system, read.code, day)
+        if source_id:
+            self._refer(row, source_id)
+
+    def _refer(self, row: OfficeRow, source_id: str) -> None:
+        """A file's key means one person, and a person has one: the newest."""
+        before = self._sources.get(source_id)
+        if before is row:
+            return
+        if before is not None:
+            before.codes[:] = [one for one in before.codes if one.system != SOURCE_ID]
+        for one in [one for one in row.codes if one.system == SOURCE_ID]:
+            row.codes.remove(one)
+            self._sources.pop(one.code, None)
+        row.codes.insert(0, CodeRow(system=SOURCE_ID, code=source_id))
+        self._sources[source_id] = row
 
 
 def _renew_code(row: OfficeRow, system: str, code: str, day: date) -> None:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sync.school.files.by_name import ByName, same_name
 from sync.school.files.decisions import Decisions
 from sync.school.files.enrolment import ClassKeys
 from sync.school.files.matching import Matched, Unmatched, is_short_form, match_names
@@ -14,7 +15,8 @@ from sync.school.files.people_read import RosterRead, StaffRead
 from sync.school.files.person_ids import coded_id, free_id
 from sync.school.files.preview import Counts
 from sync.school.files.roster_codes import KnownCodes, OfficeRows
-from sync.school.names import clean, fold
+from sync.school.files.trouble import Trouble
+from sync.school.names import clean
 from sync.school.records import PersonKind
 from sync.school.school_rows import PersonRow, SchoolFile
 
@@ -29,6 +31,7 @@ class StaffChange:
         changed: ids of known staff of whom something is different.
         unmatched: homeroom classes that the school does not have.
         classes: name of a homeroom class in the file → key.
+        errors: decisions that lead to nobody.
     """
 
     found: dict[str, StaffRead] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class StaffChange:
     changed: list[str] = field(default_factory=list)
     unmatched: tuple[Unmatched, ...] = ()
     classes: dict[str, str] = field(default_factory=dict)
+    errors: list[Trouble] = field(default_factory=list)
 
     @property
     def counts(self) -> Counts:
@@ -54,6 +58,8 @@ def compare_staff(file: SchoolFile | None, read: RosterRead, said: Decisions) ->
     finder = _Finder(file, said.matches)
     ids = [finder.by_code(one) for one in read.staff]
     ids = [known or finder.by_name(one) for known, one in zip(ids, read.staff, strict=True)]
+    missed = [one for known, one in zip(ids, read.staff, strict=True) if known is None]
+    change.errors = [finder.trouble(one) for one in missed if finder.wish(one)]
     short = finder.by_short_form(read.staff)
     ids = [known or short.get(n) for n, known in enumerate(ids)]
     names, rooms, office = _names(file), _homerooms(file), OfficeRows(file)
@@ -94,22 +100,38 @@ class _Finder:
     """Finds staff by code, by a person's decision, by name; each once."""
 
     def __init__(self, file: SchoolFile, matches: Mapping[str, str]) -> None:
-        self._codes, self._matches = KnownCodes(file, PersonKind.STAFF), matches
-        self._free = {p.id for p in file.people if p.kind is PersonKind.STAFF}
-        self._names = _names(file)
-        self._by_name: dict[str, list[str]] = defaultdict(list)
-        for p in file.people:
-            if p.id in self._free:
-                self._by_name[fold(p.name)].append(p.id)
+        self._codes = KnownCodes(file, PersonKind.STAFF)
+        self._wishes = {same_name(name): wanted for name, wanted in matches.items()}
+        staff = [p for p in file.people if p.kind is PersonKind.STAFF]
+        self._names = {p.id: p.name for p in staff}
+        self._free = set(self._names)
+        self._named = ByName(staff)
+
+    def wish(self, read: StaffRead) -> str:
+        """The name or id that a person has decided this row to mean; empty where none has."""
+        return self._wishes.get(same_name(read.name), "")
 
     def by_code(self, read: StaffRead) -> str | None:
         """The free person who has the row's code."""
-        return self._take([self._codes.find(read.system, read.code)])
+        return self._take([read.known, self._codes.find(read.system, read.code)])
 
     def by_name(self, read: StaffRead) -> str | None:
-        """The free person whom a decision or the name means."""
-        wished = self._matches.get(read.name, "")
-        return self._take([wished, *self._by_name[fold(wished or read.name)]])
+        """The free person whom a decision or the name means; of several none is guessed."""
+        meant, has_name = self._meant(read), bool(self._named.exactly(read.name))
+        is_guess = bool(self.wish(read)) or not has_name
+        return None if is_guess and len(meant) > 1 else self._take(meant)
+
+    def trouble(self, read: StaffRead) -> Trouble:
+        """Why a decision leads to nobody."""
+        meant = self._meant(read)
+        if len(meant) > 1:
+            several = {"n": str(len(meant)), "ids": ", ".join(meant)}
+            return Trouble("match_several", read.place, several)
+        return Trouble("match_taken" if meant else "match_unknown", read.place)
+
+    def _meant(self, read: StaffRead) -> list[str]:
+        wish = self.wish(read)
+        return [wish] if wish in self._names else [p.id for p in self._named.of(wish or read.name)]
 
     def by_short_form(self, staff: Sequence[StaffRead]) -> dict[int, str]:
         """Row → the free person whom a timetable has called "C.Hà", where only this row fits."""

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 
 from sync.school.files.cells import MAX_GROUP, makes_key
+from sync.school.files.class_names import class_name_of
 from sync.school.files.grid import Table, cell_place
-from sync.school.files.headings import Layout, class_name_of, column_map, plain
-from sync.school.files.list_rows import ListRows, Row, RowError
+from sync.school.files.headings import plain
+from sync.school.files.layout import Layout
+from sync.school.files.list_body import Row
+from sync.school.files.list_rows import ListRows, RowError
 from sync.school.files.people_read import StaffRead
 from sync.school.files.trouble import Trouble
 
@@ -23,8 +26,8 @@ def read_staff(table: Table, layout: Layout) -> Iterator[StaffRead | Trouble]:
     rows = ListRows.of(table, layout)
     for n, row in rows.body.items():
         try:
-            if plain(rows.text(row, "status")) not in column_map("general").words["left"]:
-                name, (code, system) = rows.name(row), rows.code(row)
+            if not rows.has_left(row):
+                name, (code, system) = rows.name(n, row), rows.code(row)
                 place = cell_place(table, n)
                 yield StaffRead(name, code, system, _homerooms(rows, row), place)
         except RowError as error:

@@ -107,6 +107,20 @@ CODES = (
     "no_value",
     "bad_first_day",
     "several_days",
+    "name_number",
+    "unheaded",
+    "no_number",
+    "two_lists",
+    "bad_day",
+    "no_homeroom",
+    "two_classes",
+    "unknown_class",
+    "no_enrolment",
+    "all_ended",
+    # a decision
+    "match_unknown",
+    "match_taken",
+    "match_several",
 )
 """Every code there is."""
 

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from sync.school.files.archive import Archive
-from sync.school.files.oneroster import read_oneroster
+from sync.school.files.oneroster_day import read_oneroster
 from sync.school.files.out_oneroster import SchoolYear, oneroster_file
 from sync.school.files.source import Source
 from sync.school.records import School
