@@ -15,6 +15,7 @@ from sync.school.files.cells import (
     session_of,
     teacher_of,
 )
+from sync.school.files.class_names import class_in
 from sync.school.files.grid import cell_place
 from sync.school.files.grid_texts import (
     BESIDE_HEADS,
@@ -32,9 +33,7 @@ from sync.school.files.trouble import Place, Trouble
 from sync.school.names import clean, fold
 from sync.school.records import Session
 
-_CLASS = re.compile(
-    r"\blớp\s*:?\s*([0-9]{1,2}(?:\s[^\W\d_][0-9]{1,2}(?!\w)|[^\s,;:()]{0,10}))", re.IGNORECASE
-)
+_CLASS = re.compile(r"\blớp\b", re.IGNORECASE)
 _TEACHER = re.compile(
     r"(?:giáo viên|\bgv|\bthầy|\bcô)(?! ?cn\b| chủ nhiệm)\s*[:.]?\s+(.+)", re.IGNORECASE
 )
@@ -164,11 +163,11 @@ def _unheaded(page: Page, row: int, week: _Week) -> Iterator[Trouble]:
 
 
 def _owner_in(title: str) -> Owner:
-    in_class, taught = _CLASS.search(title), _TEACHER.search(title)
-    if taught and not (in_class and in_class.start() < taught.start()):
+    name, taught = class_in(title), _TEACHER.search(title)
+    if taught and not (name and _CLASS.search(title[: taught.start()])):
         name = clean(_AFTER_NAME.split(taught[1].strip())[0])
         return Owner(teacher=teacher_of(name)) if name else Owner()
-    return Owner(class_heading(in_class[1]) or in_class[1]) if in_class else Owner()
+    return Owner(class_heading(name) or name) if name else Owner()
 
 
 def _owner_named(name: str) -> Owner:
