@@ -97,10 +97,11 @@ class RoomRow(_Row):
 
 
 class ClassRow(_Row):
-    """A class of the school year."""
+    """A class of the school year; `source_id` is its name in the system that rosters come from."""
 
     id: Key
     name: Name
+    source_id: Name | None = None
     home_room: Id | None = None
     homeroom_teacher_id: Id | None = None
     year: Year | None = None

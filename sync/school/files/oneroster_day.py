@@ -27,7 +27,9 @@ class _Records:
     def __init__(self, file: SchoolFile | None, day: date | None) -> None:
         self._people = {p.id: p for p in file.people} if file else {}
         self._codes = [KnownCodes(file, kind) for kind in PersonKind] if file else []
-        self.names = {row.id: row.name for row in file.classes} if file else {}
+        rows = file.classes if file else []
+        self.names = {row.id: row.name for row in rows}
+        self.sources = {row.source_id: row.name for row in rows if row.source_id}
         self._keys = ClassKeys(file) if file else None
         self.today = classes_on(file, day) if file and day else {}
 
@@ -63,14 +65,20 @@ class _Day:
 
     def class_name(self, where: str) -> str:
         """A homeroom class's name; empty where there is none of this sourcedId."""
-        return self.said.classes.get(where) or self.records.names.get(where, "")
+        known = self.records
+        return (
+            self.said.classes.get(where) or known.sources.get(where) or known.names.get(where, "")
+        )
 
     def person(self, one: str) -> PersonRow | None:
         user = self.said.users.get(one)
         return self.records.person(one, user.code if user and user.code != one else "")
 
     def is_other(self, where: str) -> bool:
-        return where in self.said.others or self.records.is_subject(where)
+        """Whether it is a class of a subject: any other, where the homeroom classes are known."""
+        if where in self.said.others or self.records.is_subject(where):
+            return True
+        return bool(self.said.delta and self.records.sources) and not self.class_name(where)
 
 
 def read_oneroster(archive: Archive) -> RosterRead:

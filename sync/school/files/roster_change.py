@@ -113,9 +113,19 @@ def apply_roster(file: SchoolFile, change: RosterChange, said: Decisions) -> Sch
     keys = ClassKeys(after)
     for name in [*change.read.classes, *(p.class_name for p in change.read.pupils)]:
         keys.add(after, name)
+    if change.read.oneroster is not None:
+        _note_sources(after, keys, change.read.oneroster.classes)
     _apply_pupils(file, after, change, said)
     apply_staff(after, change.staff, said)
     return after
+
+
+def _note_sources(after: SchoolFile, keys: ClassKeys, classes: Mapping[str, str]) -> None:
+    """A later delta may name a class by its sourcedId alone."""
+    sources = {keys.of(name): one for one, name in classes.items()}
+    for row in after.classes:
+        if sources.get(row.id, row.id) != row.id:
+            row.source_id = sources[row.id]
 
 
 def _apply_pupils(

@@ -138,7 +138,12 @@ def test_a_move_needs_no_user_in_a_delta():
     assert class_of(after, "Nguyễn Thị Thu Hà") == "10a2"
     assert change_of(FILE, delta([], HOMES[:2], lines), LATER).preview().counts == (0, 1, 0, 0)
     assert class_of(took(FILE, delta([], HOMES[1:2], lines)), "Nguyễn Thị Thu Hà") == "10a2"
-    unknown = change_of(FILE, delta([], [], lines), LATER)
+    moved = delta([], [], [*lines, *times("active,s2,p0,student")])  # s2: some subject's class
+    assert class_of(took(FILE, moved, LATER), "Nguyễn Thị Thu Hà") == "10a2"
+    others = FILE.model_copy(deep=True)
+    for row in others.classes:
+        row.source_id = None  # the records came from lists
+    unknown = change_of(others, delta([], [], lines), LATER)
     assert errors(unknown) == [("unknown_class", 2), ("unknown_class", 3)]
     nobody = change_of(FILE, delta([], HOMES, times("active,k2,p9,student")), LATER)
     assert errors(nobody) == [("unknown_reference", 2)]
