@@ -10,7 +10,7 @@ from sync.school.files.cells import (
     slot_of,
     weekday_of,
 )
-from sync.school.files.headings import class_name_of
+from sync.school.files.class_names import class_name_of
 from sync.school.files.page import Texts
 from sync.school.files.trouble import Place
 from sync.school.records import Session
@@ -28,7 +28,6 @@ _SESSION_TITLE = re.compile(r"\b(?:buổi|buoi|ca)\s+[^\W\d_]+", re.IGNORECASE)
 _BESIDE_CLASS = re.compile(
     r"\s*(?:\(.*\)|[-–:]\s*(?:gv|cô\b|thầy\b|p\W*[0-9]|phòng).*)$", re.IGNORECASE
 )
-_PARTED_CLASS = re.compile(r"^([0-9]{1,2})\s+([^\W\d_][0-9]{0,2})$")
 _NAMED_CLASS = re.compile(r"^[0-9]{1,2}\s+[^\W\d_][\w ]{1,20}$")
 
 
@@ -56,7 +55,6 @@ def class_heading(text: str) -> str:
     """
     first = next((line for line in text.splitlines() if line.strip()), "")
     name = class_name_of(_BESIDE_CLASS.sub("", first))
-    name = _PARTED_CLASS.sub(r"\1\2", name)
     return name if is_class_name(name) or _NAMED_CLASS.match(name) else ""
 
 

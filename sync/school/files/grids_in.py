@@ -1,6 +1,6 @@
-"""Timetables as people draw them: classes across, teachers down, or a flat list.
+"""Timetables as people draw them: classes across, or teachers down.
 
-Source: domain reference §2.4 (shapes 2 to 4), reconstructed; confirm with a school's samples.
+Source: domain reference §2.4 (shapes 2 and 3), reconstructed; confirm with a school's samples.
 """
 
 import re

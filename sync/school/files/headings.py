@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from sync.school.files.class_names import class_in, class_name_of
 from sync.school.names import fold
-
-__all__ = ["MAPS", "ColumnMap", "class_in", "class_name_of", "column_map", "known_roles", "plain"]
 
 _SIGNS = re.compile(r"[^a-z0-9]+")
 MAPS = ("vnedu", "smas", "qlth")

@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from sync.school.files.cells import PART, Cell, Teacher, teachers_in
+from sync.school.files.class_names import class_name_of
 from sync.school.files.grid import cell_place
-from sync.school.files.headings import class_name_of
 from sync.school.files.page import Page, Spot
 from sync.school.files.trouble import Trouble
 from sync.school.names import clean, fold

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sync.school.files.birth import is_day
 from sync.school.files.cells import MAX_NAME
+from sync.school.files.formulas import is_formula
 from sync.school.files.grid import Broken, Table, as_text, cell_place
 from sync.school.files.headings import column_map, plain
 from sync.school.files.layout import Layout, sheet_class
@@ -16,7 +17,6 @@ from sync.school.office import CITIZEN
 
 MINISTRY_DIGITS, CITIZEN_DIGITS = 10, 12
 MAX_CODE = 64
-_FORMULA_START = ("=", "+", "-", "@")
 
 
 class RowError(Exception):
@@ -153,7 +153,7 @@ def _cell(row: Row, column: int) -> str:
     if isinstance(value, Broken):
         raise RowError(value.value, column)
     text = as_text(value).strip()
-    if text.startswith(_FORMULA_START) and len(text) > 1:
+    if is_formula(text):
         raise RowError("formula_text", column)
     if not text.isprintable() and any(ord(sign) < 32 and sign not in "\t\n\r" for sign in text):
         raise RowError("bad_text", column)

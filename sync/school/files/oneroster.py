@@ -13,6 +13,7 @@ from sync.school.files.archive import Archive
 from sync.school.files.cells import MAX_GROUP, makes_key
 from sync.school.files.class_names import class_name_of
 from sync.school.files.csv_in import CsvTable
+from sync.school.files.formulas import original
 from sync.school.files.source import Source
 from sync.school.files.spoilt import looks_spoilt
 from sync.school.files.trouble import Place, Trouble, refuse
@@ -20,7 +21,6 @@ from sync.school.names import clean
 
 _VERSIONS = ("1.0", "1.1", "1.2")
 _GONE = frozenset({"tobedeleted", "inactive"})
-_FORMULA_START = ("=", "+", "-", "@")
 _COLUMNS = {
     "classes.csv": ("sourcedId", "status", "title", "classType"),
     "users.csv": (
@@ -135,14 +135,8 @@ def _lines(archive: Archive, name: str) -> Iterator[tuple[Place, Line]]:
             if "sourcedId" not in fields and "userSourcedId" not in fields:
                 raise refuse("no_header", Place(file, name))
         elif any(fields):
-            texts = {h: _plain(fields[c]) for h, c in wanted.items() if c < len(fields)}
+            texts = {h: original(fields[c].strip()) for h, c in wanted.items() if c < len(fields)}
             yield Place(file, name, n), texts
-
-
-def _plain(field: str) -> str:
-    """Without the apostrophe that exports put before what a spreadsheet takes for a formula."""
-    text = field.strip()
-    return text[1:] if text[:1] == "'" and text[1:].lstrip()[:1] in _FORMULA_START else text
 
 
 def _path(archive: Archive, name: str) -> str:

@@ -3,7 +3,6 @@
 Source: domain reference §5 ("every official-looking number carries source, time, completeness").
 """
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +11,6 @@ SESSION_NAMES = {"S": "Sáng", "C": "Chiều", "T": "Tối"}
 
 WEEKDAY_NAMES = ("", "Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 """By ISO weekday, 1 = Monday."""
-
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufffe\uffff]")
-_FORMULA = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +45,3 @@ class About:
     def line(self) -> str:
         """All three in one line."""
         return f"Nguồn: {self.source} · Lập lúc {self.at:%H:%M %d/%m/%Y} · {self.completeness}"
-
-
-def neutral(text: str) -> str:
-    """A text that no spreadsheet takes for a formula, on one line, of signs that XML can hold.
-
-    What begins like a formula (after blanks, too) gets an apostrophe before it.
-    """
-    plain = _UNSAFE.sub(" ", text)
-    is_risky = text[:1] in ("\t", "\r", "\n") or plain.lstrip().startswith(_FORMULA)
-    return f"'{plain}" if is_risky else plain

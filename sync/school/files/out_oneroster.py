@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sync.school.files.out_about import About, neutral
+from sync.school.files.formulas import neutral
+from sync.school.files.out_about import About
 from sync.school.ids import group_key
 from sync.school.records import Group, Person, PersonKind, School, TimetableEntry
 

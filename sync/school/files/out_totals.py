@@ -10,7 +10,8 @@ import io
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sync.school.files.out_about import SESSION_NAMES, About, neutral
+from sync.school.files.formulas import neutral
+from sync.school.files.out_about import SESSION_NAMES, About
 from sync.school.files.out_days import HalfDays, Held, Patience, Sign
 from sync.school.marks import HERE, Presence
 from sync.school.records import School

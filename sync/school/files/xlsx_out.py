@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from xlsxwriter import Workbook
 
-from sync.school.files.out_about import About, neutral
+from sync.school.files.formulas import neutral
+from sync.school.files.out_about import About
 
 Value = str | int | date | None
 

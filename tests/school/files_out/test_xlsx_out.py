@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from sync.school.files.out_about import About, neutral
+from sync.school.files.formulas import neutral
+from sync.school.files.out_about import About
 from sync.school.files.xlsx_out import Cell, Sheet, write_book
 from tests.school.files_out.kit import AT
 
