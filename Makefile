@@ -41,7 +41,7 @@ lint: install-test ## format, lint, types, import contracts
 	$(BIN)/lint-imports
 
 test: install-test debian lint ## everything: lint, then all tests
-	LOPHOC_FUZZ_EXAMPLES=20000 $(BIN)/pytest -q -n 3 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90 -m "not soak and not device" $(ARGS)
+	LOPHOC_FUZZ_EXAMPLES=20000 $(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=90 -m "not soak and not device" $(ARGS)
 
 bench: install-test ## our figures beside their limits, in one run
 	$(BIN)/python -m tests.bench $(ARGS)
