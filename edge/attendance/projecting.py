@@ -5,7 +5,6 @@ import json
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import asdict
 
 from edge.attendance.journal import Entry, Journal
 from edge.attendance.ports import FactStore
@@ -48,7 +47,7 @@ def lesson_rows(register: Register, lesson_id: str) -> list[Row]:
             lesson_id=lesson_id,
             attendance=state.attendance.value,
             confirmed_at_ms=state.confirmed_at_ms,
-            body=_text({"counts": asdict(state.counts), "confirmed_by": state.confirmed_by}),
+            body=_text({"counts": state.counts._asdict(), "confirmed_by": state.confirmed_by}),
             fact_id=max((mark.fact_id for mark in marks), default=""),
         )
     )

@@ -129,7 +129,7 @@ class Roll:
         Only who has tapped here can be added: the panel shows no other class's list.
         """
         state = self._writable(lesson_id)
-        today = self._school.local(self._journal.now().at_ms).date()
+        today = self._school.day_of(self._journal.now().at_ms)
         known = {m.person_id for m in self._register.guests(state.id)}
         if not out:
             known |= set(visits(self._register.taps_on(today), state.id))
@@ -205,7 +205,7 @@ class Roll:
         """A lesson of which its teacher may speak today, as far as today is known."""
         state, when = self._state(lesson_id), self._journal.now()
         day = parse_lesson_id(state.id).day
-        today = self._school.local(when.at_ms).date()
+        today = self._school.day_of(when.at_ms)
         rules = self._register.timetable.rules
         if day and when.dated and not may(Part.TEACHER, act, day, today, rules).allowed:
             raise RefusedByRuleError("past_lesson", f"{state.id} is not a lesson of today")

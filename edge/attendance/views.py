@@ -14,7 +14,7 @@ Json = dict[str, object]
 
 def counts_json(counts: Counts) -> Json:
     """The line of counts."""
-    return asdict(counts)
+    return counts._asdict()
 
 
 def lesson_json(state: LessonState, school: School, rules: Rules) -> Json:

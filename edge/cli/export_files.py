@@ -1,5 +1,6 @@
 """`lophoc export …`: the school's records as files; whoever runs it reads the hub or one room."""
 
+import gc
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -34,6 +35,13 @@ class OneRoster(StrEnum):
 
     V11 = "1.1"
     V12 = "1.2"
+
+
+@export_app.callback()
+def begin(context: typer.Context) -> None:
+    """Of the many facts and marks all stay until the end: to look for rubbish is no use."""
+    gc.disable()
+    context.call_on_close(gc.enable)
 
 
 @export_app.command("attendance", help=say("cli.export.attendance"))

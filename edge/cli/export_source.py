@@ -1,6 +1,5 @@
 """Where an export reads from: the hub's database or a room's store, both without changing them."""
 
-import gc
 import sqlite3
 import tomllib
 from collections.abc import Callable, Iterator
@@ -52,7 +51,6 @@ class Source:
         Args:
             cut: leaves of a fact what the export needs (`Span`, `OnePupil`).
         """
-        gc.disable()  # hundreds of thousands of facts and marks from here on, all of which stay
         register = Register(self.school, self.rules)
         with Progress() as progress:
             counter = Counter(progress, "facts", self.count)

@@ -1,5 +1,7 @@
 """`lophoc`: the one program. The agent starts without the command line's libraries."""
 
+import gc
+import os
 import sys
 
 AGENT_WORDS = 4  # lophoc agent --config FILE
@@ -7,13 +9,18 @@ AGENT_WORDS = 4  # lophoc agent --config FILE
 
 def main() -> None:
     """Run the command line."""
+    # pydantic would look through the metadata of every installed package for plugins: we have none
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if len(sys.argv) == AGENT_WORDS and sys.argv[1:3] == ["agent", "--config"]:
         from edge.cli.agent import run_agent
 
         sys.exit(run_agent(sys.argv[3]))
     from edge.cli.commands import app
 
-    app()
+    try:
+        app()
+    finally:
+        gc.freeze()  # the interpreter need not look through all that is left before it ends
 
 
 if __name__ == "__main__":

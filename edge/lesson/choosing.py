@@ -73,8 +73,8 @@ class Chooser:
         planned = timetable.lesson(lesson_id)
         if planned is None or planned.group_key not in self._school.groups:
             raise RefusedByRuleError("unknown_lesson", f"{lesson_id!r} is no lesson we know")
-        day = self._school.local(planned.starts_ms).date()
-        if when.dated and day != self._school.local(when.at_ms).date():
+        day = self._school.day_of(planned.starts_ms)
+        if when.dated and day != self._school.day_of(when.at_ms):
             raise RefusedByRuleError("unknown_lesson", f"{lesson_id} is not a lesson of today")
         here = timetable.in_room(self._journal.room, day)
         together = [one.id for one in here if one.starts_ms == planned.starts_ms]

@@ -59,7 +59,7 @@ class LessonView:
         when = self._journal.now()
         if not when.dated:
             return []
-        day = self._school.local(when.at_ms).date()
+        day = self._school.day_of(when.at_ms)
         return list(self._register.timetable.in_room(self._journal.room, day))
 
     def _planned(self, run: RunNow | None) -> Planned | None:

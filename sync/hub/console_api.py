@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from sync.hub.attendance import SchoolAttendance, UnknownClassError
-from sync.hub.database import BusyError, Desk
+from sync.hub.desk import BusyError, Desk
 from sync.hub.fleet import MOST_TAPS, Fleet
 from sync.hub.live import Live
 from sync.hub.sessions import Sessions

@@ -17,7 +17,8 @@ from sqlalchemy import Engine
 from sync.hub.attendance import SchoolAttendance
 from sync.hub.authority import AuthorityError, open_authority
 from sync.hub.console_api import Console, build_console
-from sync.hub.database import BusyError, DatabaseError, Desk, migrate, open_beside, open_writer
+from sync.hub.database import DatabaseError, migrate, open_beside, open_writer
+from sync.hub.desk import BusyError, Desk
 from sync.hub.epochs import current_epoch
 from sync.hub.fleet import Fleet
 from sync.hub.ingest import Taken

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sync.hub.attendance import SchoolAttendance
-from sync.hub.database import BusyError, Desk
+from sync.hub.desk import BusyError, Desk
 from sync.hub.fleet import Fleet
 from web.serving.events import EventStream
 
@@ -58,7 +58,7 @@ class Live:
 
     def today(self) -> date:
         """The date at the school."""
-        return self._attendance.school.local(self._now_ms()).date()
+        return self._attendance.school.day_of(self._now_ms())
 
     def snapshot(self) -> Mapping[str, Any]:
         """Everything the page shows."""

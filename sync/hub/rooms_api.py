@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sync.hub.database import BusyError, Desk
+from sync.hub.desk import BusyError, Desk
 from sync.hub.ingest import Taken, take_batch, take_hello
 from sync.hub.keys import authenticate, use_counter
 from sync.hub.unpack import RefusedError, read_batch, read_message, unpack

@@ -1,13 +1,12 @@
 """The line of counts under a lesson: present + absent + unmarked = class size, always."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from typing import NamedTuple
 
-from sync.school.marks import AWAY, HERE, Excuse, Mark, Presence
+from sync.school.marks import AWAY, HERE, Presence
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """Pupils of a lesson.
 
     Attributes:
@@ -27,16 +26,21 @@ class Counts:
     unmarked: int
 
 
-def count(marks: Sequence[Mark]) -> Counts:
-    """Counts of a whole roster."""
-    presences = [mark.presence for mark in marks]
-    present = sum(map(presences.count, HERE))
-    absent = sum(map(presences.count, AWAY))
+def count(presences: Collection[Presence], excused: int) -> Counts:
+    """Counts of a whole roster.
+
+    Args:
+        presences: one for each pupil.
+        excused: how many of the absent have leave.
+    """
+    every = list(presences)
+    present = sum(map(every.count, HERE))
+    absent = sum(map(every.count, AWAY))
     return Counts(
-        size=len(marks),
+        size=len(every),
         present=present,
-        late=presences.count(Presence.LATE),
+        late=every.count(Presence.LATE),
         absent=absent,
-        excused=[mark.excuse for mark in marks].count(Excuse.EXCUSED),
-        unmarked=len(marks) - present - absent,
+        excused=excused,
+        unmarked=len(every) - present - absent,
     )

@@ -5,7 +5,7 @@ their first rows decides. A fact on a doubtful clock is dated by a fact on a goo
 boot, because the milliseconds since boot are always exact.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sync.moment import Moment
 from sync.school.facts import Fact
@@ -17,8 +17,7 @@ Stream = tuple[str, str]
 Boot = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(NamedTuple):
     """The best known time of a fact.
 
     Attributes:

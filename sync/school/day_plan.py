@@ -6,6 +6,7 @@ Source: domain reference §2.1, §2.2, §2.5, §2.7.
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from sync.school.names import fold
 from sync.school.records import Bell, School, Session, TimetableEntry
@@ -17,6 +18,7 @@ Dated = tuple[TimetableEntry, Bell]
 _CEREMONIES = frozenset({"chao co", "shdc", "sinh hoat duoi co", "cc"})
 
 
+@lru_cache(maxsize=256)
 def is_flag_ceremony(subject: str) -> bool:
     """Chào cờ, also written Sinh hoạt dưới cờ or SHDC: the whole school in the yard."""
     return fold(subject) in _CEREMONIES

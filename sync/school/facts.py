@@ -1,7 +1,7 @@
 """Facts of lane 0 as the rules read them: what happened, where, when, in which order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic_core import from_json
 
@@ -9,8 +9,7 @@ from sync.moment import TimeQuality
 from sync.wire.event import Event, Json, event_id
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One event with its place.
 
     Attributes:

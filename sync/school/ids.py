@@ -6,9 +6,9 @@ lesson that has none. Without a trusted date: `b{boot8}-{n}` for the run, and fo
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from sync.school.names import fold
 from sync.school.records import Session
@@ -19,8 +19,7 @@ _PROVISIONAL = re.compile(rf"(b[0-9a-f]{{8}}-[1-9][0-9]*)-({GROUP_KEY})")
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class LessonKey:
+class LessonKey(NamedTuple):
     """What a lesson id says.
 
     Attributes:
@@ -50,7 +49,7 @@ class LessonKey:
 
 def lesson_id(day: date, session: Session, slot: int | str, group_key: str) -> str:
     """The id of a dated lesson."""
-    return f"{day:%Y%m%d}-{session}-{slot}-{group_key}"
+    return f"{day.isoformat().replace('-', '')}-{session}-{slot}-{group_key}"
 
 
 def slotless(minute: int) -> str:
@@ -68,7 +67,7 @@ def provisional_lesson_id(run: str, group_key: str) -> str:
     return f"{run}-{group_key}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)  # a month of a large school has some 5,000
 def parse_lesson_id(text: str) -> LessonKey:
     """Take an id apart.
 

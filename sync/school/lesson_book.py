@@ -4,7 +4,7 @@ A fact only makes the marks that it may change doubtful; a mark is worked out wh
 so that a replay of a month works each out once.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -13,6 +13,7 @@ from sync.school.counts import Counts, count
 from sync.school.dating import Dating
 from sync.school.facts import Fact
 from sync.school.marks import (
+    AWAY,
     EXCUSE_RANK,
     CardClaim,
     Excuse,
@@ -85,9 +86,11 @@ class LessonBook:
         self._evidence: dict[str, Evidence] = {}
         self._on_leave = on_leave
         self._is_ceremony = is_ceremony
-        self._marks: dict[str, Mark | None] = dict.fromkeys(roster)  # None: to be worked out
-        self._guests: dict[str, Mark | None] = {}
+        self._roster = dict.fromkeys(roster)
+        self._guests: set[str] = set()
+        self._marks: dict[str, Mark] = {}  # as far as they were asked for
         self._settled_marks: tuple[Mark, ...] | None = None
+        self._presences: dict[str, Presence] | None = None
         self._alike: dict[tuple[Presence | None, bool], Mark] = {}
         self._counts: Counts | None = None
         self._tapped: set[str] = set()
@@ -109,29 +112,44 @@ class LessonBook:
     def marks(self) -> tuple[Mark, ...]:
         """The whole roster in its order."""
         if self._settled_marks is None:
-            for person, mark in self._marks.items():
-                if mark is None:
-                    self._marks[person] = self._work_out(person)
-            self._settled_marks = tuple(mark for mark in self._marks.values() if mark)
+            self._settled_marks = tuple(map(self._settled, self._roster))
         return self._settled_marks
+
+    def presences(self) -> Mapping[str, Presence]:
+        """Where each pupil of the roster was, in its order.
+
+        Most have it from the confirmation alone: theirs is known without working out the mark.
+        """
+        if self._presences is None:
+            carried = self._seal.carried if self._seal else {}
+            said = {p: self._settled(p).presence for p in self._evidence if p in self._roster}
+            unsaid = dict.fromkeys(self._roster, Presence.UNMARKED)
+            if carried.keys() <= self._roster.keys():
+                self._presences = unsaid | carried | said
+            else:
+                ours = {p: presence for p, presence in carried.items() if p in self._roster}
+                self._presences = unsaid | ours | said
+        return self._presences
 
     def guests(self) -> tuple[Mark, ...]:
         """Marks of pupils of other classes who learn with this one (học ghép), by person id."""
-        return tuple(self._settled(self._guests, person) for person in sorted(self._guests))
+        return tuple(map(self._settled, sorted(self._guests)))
 
     def has(self, person_id: str) -> bool:
         """Whether a pupil is on the roster or a guest."""
-        return person_id in self._marks or person_id in self._guests
+        return person_id in self._roster or person_id in self._guests
 
     def mark(self, person_id: str) -> Mark | None:
         """One pupil's mark; None for who is neither on the roster nor a guest."""
-        marks = self._marks if person_id in self._marks else self._guests
-        return self._settled(marks, person_id) if person_id in marks else None
+        return self._settled(person_id) if self.has(person_id) else None
 
     def counts(self) -> Counts:
         """The line of counts: of the roster, without guests."""
         if self._counts is None:
-            self._counts = count(self.marks())
+            presences = self.presences()
+            away = [person for person, presence in presences.items() if presence in AWAY]
+            excuses = [self._settled(person).excuse for person in away]
+            self._counts = count(presences.values(), excuses.count(Excuse.EXCUSED))
         return self._counts
 
     def tapped(self) -> set[str]:
@@ -140,11 +158,12 @@ class LessonBook:
 
     def unmarked(self) -> set[str]:
         """Pupils of whom nobody has said anything."""
-        return {m.person_id for m in self.marks() if m.presence is Presence.UNMARKED}
+        presences = self.presences().items()
+        return {person for person, presence in presences if presence is Presence.UNMARKED}
 
     def on_leave(self) -> set[str]:
         """Unmarked pupils with approved leave."""
-        return {p for p in self.unmarked() if (mark := self._marks[p]) and mark.leave}
+        return {person for person in self.unmarked() if self._on_leave(person)}
 
     def by_cards(self) -> dict[str, Presence]:
         """What the cards propose at a flag ceremony, for pupils without a mark."""
@@ -179,7 +198,7 @@ class LessonBook:
             del evidence.cards[room]
         else:
             evidence.cards[room] = card
-        if person_id in self._marks:
+        if person_id in self._roster:
             (self._tapped.add if evidence.cards else self._tapped.discard)(person_id)
         self.doubt(person_id)
 
@@ -197,7 +216,7 @@ class LessonBook:
             "guest": evidence.welcomes,
         }
         kinds[fact.kind].append(fact)
-        if fact.kind == "guest" and person not in self._marks:
+        if fact.kind == "guest" and person not in self._roster:
             self._welcome(person, evidence)
         self.doubt(person)
 
@@ -215,43 +234,41 @@ class LessonBook:
         before = set(self._guests)
         self._seal = self._find_seal()
         for person, evidence in self._evidence.items():
-            if evidence.welcomes and person not in self._marks:
+            if evidence.welcomes and person not in self._roster:
                 self._welcome(person, evidence)
-        self._marks = dict.fromkeys(self._marks)
-        self._guests = dict.fromkeys(self._guests)
+        self._marks.clear()
         self._alike.clear()
-        self._settled_marks = self._counts = None
-        return frozenset(before ^ self._guests.keys())
+        self._unsettle()
+        return frozenset(before ^ self._guests)
 
     def doubt(self, person_id: str) -> None:
         """One mark is to be worked out anew, as after a change of leave."""
-        if person_id in self._marks:
-            self._marks[person_id] = None
-            self._settled_marks = self._counts = None
-        elif person_id in self._guests:
-            self._guests[person_id] = None
+        self._marks.pop(person_id, None)
+        if person_id in self._roster:
+            self._unsettle()
 
-    def _settled(self, marks: dict[str, Mark | None], person_id: str) -> Mark:
-        mark = marks[person_id]
+    def _unsettle(self) -> None:
+        self._settled_marks = self._presences = self._counts = None
+
+    def _settled(self, person_id: str) -> Mark:
+        mark = self._marks.get(person_id)
         if mark is None:
-            mark = marks[person_id] = self._work_out(person_id)
+            evidence = self._evidence.get(person_id)
+            mark = self._said(person_id, evidence) if evidence else self._unsaid(person_id)
+            self._marks[person_id] = mark
         return mark
-
-    def _work_out(self, person_id: str) -> Mark:
-        evidence = self._evidence.get(person_id)
-        return self._said(person_id, evidence) if evidence else self._unsaid(person_id)
 
     def _welcome(self, person_id: str, evidence: Evidence) -> None:
         """A guest stays until the last word is that the pupil is none."""
         last = max(evidence.welcomes, key=self._dating.order)
         if last.body.get("out") is True:
-            self._guests.pop(person_id, None)
+            self._guests.discard(person_id)
         else:
-            self._guests.setdefault(person_id, None)
+            self._guests.add(person_id)
 
     def _is_touched(self) -> bool:
         """Whether a person said where somebody of the roster is."""
-        return any(e.touches for person, e in self._evidence.items() if person in self._marks)
+        return any(e.touches for person, e in self._evidence.items() if person in self._roster)
 
     def _unsaid(self, person_id: str) -> Mark:
         """The mark of a pupil of whom the confirmation alone speaks, as of most of a class.
@@ -325,10 +342,12 @@ def _carried(fact: Fact) -> dict[str, Presence]:
     groups = fact.body.get("carried")
     if not isinstance(groups, dict):
         return {}
-    return {
-        person: presence
-        for presence in sorted(Presence)
-        if isinstance(people := groups.get(presence), list)
-        for person in people
-        if isinstance(person, str)
-    }
+    carried: dict[str, Presence] = {}
+    for presence in _PRESENCES:
+        people = groups.get(presence)
+        if isinstance(people, list):
+            carried |= dict.fromkeys([p for p in people if isinstance(p, str)], presence)
+    return carried
+
+
+_PRESENCES = sorted(Presence)

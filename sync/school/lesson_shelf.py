@@ -77,7 +77,8 @@ class LessonShelf:
         for earlier in self._siblings(book):
             if self._starts_ms(earlier) < self._starts_ms(book):
                 known |= earlier.by_cards()
-                known |= {m.person_id: m.presence for m in earlier.marks() if m.source is not None}
+                said = earlier.presences().items()
+                known |= {p: what for p, what in said if what is not Presence.UNMARKED}
         proposed = {p: proposal_after(presence) for p, presence in known.items()}
         unmarked = book.unmarked()
         return {p: what for p, what in proposed.items() if what is not None and p in unmarked}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sync.school.counts import Counts
 from sync.school.lesson_book import AttendanceState
@@ -17,8 +18,7 @@ class Carried:
     absent: int
 
 
-@dataclass(frozen=True, slots=True)
-class LessonState:
+class LessonState(NamedTuple):
     """A lesson as it stands.
 
     Attributes:

@@ -130,8 +130,7 @@ class Said:
     order: Order
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(NamedTuple):
     """What a person said about one pupil."""
 
     presence: Presence

@@ -57,6 +57,6 @@ class OnePupil:
 
     def _is_mine(self, tap: Fact) -> bool:
         """Whether it was this pupil's card then; a card may have had an owner before."""
-        day = self._school.local(tap.wall_ms).date() if tap.tq.trusted else None
+        day = self._school.day_of(tap.wall_ms) if tap.tq.trusted else None
         card = self._school.card_on(tap.text("uid_hash"), day)
         return card is not None and card.person_id == self._person_id

@@ -38,6 +38,8 @@ __all__ = [
 
 
 _KEPT_ROSTERS = 2_000
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_LAST_MS = 4_102_444_800_000  # the year 2100
 
 
 class RoomKind(StrEnum):
@@ -281,8 +283,12 @@ class School:
 
     def local(self, at_ms: int) -> datetime:
         """Unix milliseconds as local time; absurd values give the nearest that a date can hold."""
-        bounded = min(max(at_ms, 0), 4_102_444_800_000)
-        return datetime.fromtimestamp(bounded / 1000, UTC).astimezone(self.zone)
+        return datetime.fromtimestamp(_bounded(at_ms) / 1000, UTC).astimezone(self.zone)
+
+    def day_of(self, at_ms: int) -> date:
+        """The local date of Unix milliseconds; absurd values as in `local`."""
+        minutes = _bounded(at_ms) // 60_000 + self.utc_offset_min
+        return date.fromordinal(_EPOCH_DAY + minutes // 1440)
 
     def iso(self, at_ms: int) -> str:
         """Unix milliseconds as ISO 8601 local time, to the second."""
@@ -290,8 +296,8 @@ class School:
 
     def at_ms(self, day: date, minute: int) -> int:
         """Unix milliseconds of a local minute of a day."""
-        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        return int(midnight.timestamp()) * 1000 + (minute - self.utc_offset_min) * 60_000
+        days = day.toordinal() - _EPOCH_DAY
+        return (days * 1440 + minute - self.utc_offset_min) * 60_000
 
     def roster(self, group_key: str, day: date | None = None) -> tuple[Person, ...]:
         """The group's pupils in the order of the class list; empty for an unknown group.
@@ -386,3 +392,7 @@ def _list_order(person: Person) -> tuple[str, int, int, object, str]:
     no_stt = person.stt is None
     key = name_key(person.name) if no_stt else ((), (), "")
     return (person.class_id or "", int(no_stt), person.stt or 0, key, person.id)
+
+
+def _bounded(at_ms: int) -> int:
+    return min(max(at_ms, 0), _LAST_MS)

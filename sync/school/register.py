@@ -4,7 +4,6 @@ Facts may come in any order and more than once; the register depends on their se
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
@@ -96,6 +95,11 @@ class Register:
         """The whole roster in the order of the class list; empty for an unknown group."""
         book = self._book(lesson_id)
         return book.marks() if book else ()
+
+    def presences(self, lesson_id: str) -> Mapping[str, Presence]:
+        """Where each pupil of the roster was; of a whole month much cheaper than the marks."""
+        book = self._book(lesson_id)
+        return book.presences() if book else MappingProxyType({})
 
     def guests(self, lesson_id: str) -> tuple[Mark, ...]:
         """Marks of pupils of other classes who learn with this one (học ghép)."""
@@ -240,7 +244,7 @@ class Register:
 
     def _tap(self, fact: Fact) -> Judgement:
         """Judge a touch. On a doubtful clock of its own a card is judged by its newest owner."""
-        day = self.school.local(fact.wall_ms).date() if fact.tq.trusted else None
+        day = self.school.day_of(fact.wall_ms) if fact.tq.trusted else None
         card = self.school.card_on(fact.text("uid_hash"), day)
         if card is None:
             return self._plain(fact, Outcome.UNKNOWN, None)
@@ -342,8 +346,7 @@ class Register:
     def _with_plan(self, state: LessonState, planned: Planned) -> LessonState:
         people = self.school.people
         teachers = [people.get(one or "") for one in (planned.teacher_id, *planned.co_teacher_ids)]
-        return replace(
-            state,
+        return state._replace(
             subject=planned.subject,
             teacher_id=planned.teacher_id,
             teacher=", ".join(teacher.name for teacher in teachers if teacher),

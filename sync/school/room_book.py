@@ -178,7 +178,7 @@ class RoomBook:
         for run_id in gone:
             self._ends.pop(run_id, None)
             self._dated.pop(run_id, None)
-        first = self._law.school.local(at_ms).date()
+        first = self._law.school.day_of(at_ms)
         self._days = {key: day for key, day in self._days.items() if key[1] >= first}
 
     def _relink(self, run_id: str) -> None:
@@ -208,7 +208,7 @@ class RoomBook:
             self._place_again(day)
 
     def _day(self, tap: Tap) -> PersonDay:
-        key = (tap.person_id, self._law.school.local(tap.when.at_ms).date())
+        key = (tap.person_id, self._law.school.day_of(tap.when.at_ms))
         return self._days.setdefault(key, PersonDay())
 
     def _take_back(self, day: PersonDay) -> None:
@@ -247,7 +247,7 @@ class RoomBook:
     def _was_here_today(self, tap: Tap) -> bool:
         """Whether the pupil had a lesson in this room earlier today: the other of two shifts."""
         at_ms = tap.when.at_ms
-        planned = self._law.timetable.in_room(self._room, self._law.school.local(at_ms).date())
+        planned = self._law.timetable.in_room(self._room, self._law.school.day_of(at_ms))
         return any(one.ends_ms <= at_ms and self._has(one.id, tap.person_id) for one in planned)
 
     def _candidates(self, tap: Tap) -> list[str]:

@@ -76,7 +76,7 @@ def _room_kind(value: object) -> object:
 class _Row(BaseModel):
     """What every row shares: an unknown key is a mistake."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)  # `SchoolFile` builds what it needs
 
 
 class SchoolRow(_Row):

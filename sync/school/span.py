@@ -42,7 +42,7 @@ class Span:
         margin = _TAP_DAYS if fact.kind == "tap" else _RUN_DAYS
         if not fact.tq.trusted or not (fact.kind == "tap" or fact.kind.startswith("run.")):
             return True
-        day = school.local(fact.wall_ms).date()
+        day = school.day_of(fact.wall_ms)
         return self.first - margin <= day <= self.last + margin
 
     def _has_lesson(self, lesson_id: str) -> bool:

@@ -5,10 +5,9 @@ lesson are suggestions: windows overlap a little and the roster decides between 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sync.school.day_plan import (
     Slot,
@@ -28,8 +27,7 @@ _EVENING_MIN = 17 * 60 + 30
 _CACHED_DAYS = 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """A lesson on one day, from the timetable or named by its id alone.
 
     Attributes:
@@ -114,7 +112,7 @@ class Timetable:
         first = self.lesson(lesson)
         if first is None or first.slot is None or not first.subject:
             return None
-        day = self._school.local(first.starts_ms).date()
+        day = self._school.day_of(first.starts_ms)
         after = self.lesson(lesson_id(day, first.session, first.slot + 1, first.group_key))
         if after is None or (after.subject, after.teacher_id) != (first.subject, first.teacher_id):
             return None
@@ -129,7 +127,7 @@ class Timetable:
 
     def counting(self, room: str, at_ms: int) -> tuple[Planned, ...]:
         """The lessons a tap may count for: what is on first, then what is about to begin."""
-        day = self._school.local(at_ms).date()
+        day = self._school.day_of(at_ms)
         near = [p for p in self.in_room(room, day) if p.opens_ms <= at_ms < p.ends_ms]
         return tuple(sorted(near, key=lambda p: (p.starts_ms > at_ms, p.starts_ms)))
 
@@ -139,7 +137,7 @@ class Timetable:
         Several where classes are put together. A lesson is on from a little before its start.
         """
         slack_ms = self.rules.offer_before_min * MINUTE_MS
-        lessons = self.held_in(room, self._school.local(at_ms).date())
+        lessons = self.held_in(room, self._school.day_of(at_ms))
         on = [p for p in lessons if p.starts_ms - slack_ms <= at_ms < p.ends_ms]
         if on:
             return _together(on, max(p.starts_ms for p in on))
@@ -148,7 +146,7 @@ class Timetable:
 
     def next_after(self, room: str, at_ms: int) -> tuple[Planned, ...]:
         """The next lesson of the day that begins after a moment (several if put together)."""
-        day = self._school.local(at_ms).date()
+        day = self._school.day_of(at_ms)
         later = [p for p in self.held_in(room, day) if p.starts_ms > at_ms]
         return _together(later, later[0].starts_ms) if later else ()
 

@@ -29,7 +29,7 @@ def lesson_on(file: SchoolFile, moment: datetime) -> str:
     school = read_school(write_school(file))
     table = Timetable(school, Rules())
     at_ms = round(moment.timestamp() * 1000)
-    day = school.local(at_ms).date()
+    day = school.day_of(at_ms)
     (on,) = [p for p in table.in_room(ROOM, day) if p.starts_ms <= at_ms < p.ends_ms]
     later = table.next_after(ROOM, at_ms) or table.in_room(ROOM, day + timedelta(days=1))
     assert later

@@ -1,16 +1,31 @@
 """A hub on loopback, its clock at 07:10 of a Monday."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import Engine
 
+from sync.hub.database import migrate, open_writer
 from sync.hub.hub import Times, hub
 from sync.hub.settings import HubSettings
 from tests.hub.room_end import FakeTime, School, school_rows
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/deep/state/hub.db"
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    engine = open_writer(url)
+    migrate(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ def test_no_fact_that_is_taken_breaks_the_register(facts):
         if flaw(kind, body) is None:
             one = Event(seq, kind, boot, mono_ms, wall_ms, quality, body)
             register.apply(fact_of("a1-05", 7, one))
-    for lesson in register.lessons_on(SCHOOL.local(MONDAY_0710).date()):
+    for lesson in register.lessons_on(SCHOOL.day_of(MONDAY_0710)):
         assert len(register.marks(lesson.id)) == lesson.counts.size
 
 
@@ -154,7 +154,7 @@ def filled(tmp_path):
 
 def test_a_long_past_is_read_page_by_page(filled):
     attendance = SchoolAttendance(SCHOOL, Rules())
-    day = SCHOOL.local(MONDAY_0710).date()
+    day = SCHOOL.day_of(MONDAY_0710)
     with filled.begin() as connection:
         assert not attendance.catch_up(connection, pages=1)
         assert attendance.marks_on(day, "10a1") == []

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from sync.hub.daily import Taken, line
@@ -44,7 +42,7 @@ SIGNS = {
 
 def held(state: State, signs: str, starts_ms: int = 0):
     marks = [SIGNS[sign]._replace(person_id=str(n)) for n, sign in enumerate(signs)]
-    return replace(LESSON, attendance=state, starts_ms=starts_ms), marks
+    return LESSON._replace(attendance=state, starts_ms=starts_ms), marks
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.hub.database import BusyError, Desk
+from sync.hub.desk import BusyError, Desk
 from sync.hub.keys import admit, keys, revoke
 from sync.wire.messages import MAX_BATCH_BYTES
 from tests.hub.room_end import event, pack, public_text

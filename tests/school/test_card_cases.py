@@ -4,8 +4,6 @@ Rows about hardware, store or panel are tested here as far as the rules go; the 
 the rest is.
 """
 
-from dataclasses import replace
-
 import pytest
 
 from sync.moment import TimeQuality
@@ -156,7 +154,7 @@ def test_clock_wrong_at_boot(register, facts):
 def test_clock_wrong_at_boot_is_retimed_and_nobody_is_late(register, facts):
     facts.tq = TimeQuality.SAVED
     early = facts.tap("10a1-1", "07:20")
-    assert register.apply(replace(early, wall_ms=early.wall_ms - 9 * 3_600_000)).outcome == "noted"
+    assert register.apply(early._replace(wall_ms=early.wall_ms - 9 * 3_600_000)).outcome == "noted"
     facts.tq = TimeQuality.NTP
     register.apply(facts.tap("10a1-2", "07:30"))
     mark = register.mark(T1, "10a1-1")
@@ -257,7 +255,7 @@ def test_lost_card(facts):
     tomorrow = 86_400_000
     for who, outcome in (("10a1-1", "revoked"), ("new", "noted")):
         tap = facts.tap(who, "20:00")
-        late = replace(tap, wall_ms=tap.wall_ms + tomorrow, mono_ms=tap.mono_ms + tomorrow)
+        late = tap._replace(wall_ms=tap.wall_ms + tomorrow, mono_ms=tap.mono_ms + tomorrow)
         judgement = register.apply(late)
         assert (judgement.outcome, judgement.person_id) == (outcome, "10a1-1")
 
@@ -277,7 +275,7 @@ def test_two_cards_one_hand(register, facts):
     first = facts.tap("10a1-1", "06:50:00")
     second = facts.tap("10a1-2", "06:50:00")
     register.apply(first)
-    second = replace(second, wall_ms=second.wall_ms + 600, mono_ms=second.mono_ms + 600)
+    second = second._replace(wall_ms=second.wall_ms + 600, mono_ms=second.mono_ms + 600)
     assert register.apply(second).outcome == "present"
     register.apply(facts.tap("10a1-3", "06:50:02"))
     assert register.counts(T1).present == 3

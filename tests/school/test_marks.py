@@ -9,7 +9,6 @@ from sync.school.marks import (
     AWAY,
     HERE,
     CardClaim,
-    Mark,
     Presence,
     Seal,
     Source,
@@ -97,5 +96,5 @@ def test_proposals_after_each_presence():
 
 @given(st.lists(st.sampled_from(Presence)))
 def test_counts_add_up(presences):
-    counts = count([Mark(str(n), presence) for n, presence in enumerate(presences)])
+    counts = count(presences, 0)
     assert counts.present + counts.absent + counts.unmarked == counts.size == len(presences)

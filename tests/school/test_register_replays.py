@@ -103,7 +103,7 @@ def facts_of(story) -> list[Fact]:
         here.incarnation = ROOMS[room] * 100 - boots // 2
         fact = here.tap(body, time) if kind == "tap" else here.make(kind, time, **body)
         shift_ms = 0 if here.tq.trusted else -7_200_000 * (tq == "none")
-        facts.append(replace(fact, wall_ms=fact.wall_ms + shift_ms))
+        facts.append(fact._replace(wall_ms=fact.wall_ms + shift_ms))
     return facts
 
 
@@ -124,8 +124,8 @@ def as_bytes(register: Register) -> bytes:
         "marks": {one: [m._asdict() for m in register.marks(one)] for one in LESSONS},
         "guests": {one: [m._asdict() for m in register.guests(one)] for one in LESSONS},
         "proposals": {one: sorted(register.proposals(one).items()) for one in LESSONS},
-        "lessons": [asdict(register.lesson(one)) for one in LESSONS],
-        "day": [asdict(state) for state in register.lessons_on(DAY)],
+        "lessons": [register.lesson(one)._asdict() for one in LESSONS],
+        "day": [state._asdict() for state in register.lessons_on(DAY)],
         "lines": [asdict(line_of(register, one)) for one in LESSONS],
         "taps": [asdict(tap) for tap in register.taps_on(DAY)],
         "unknown": sorted(fact.id for fact in register.papers.unknown_taps()),

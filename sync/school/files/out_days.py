@@ -28,11 +28,35 @@ LEGEND = (
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A lesson that has begun, with the marks of its roster."""
+    """A lesson that has begun.
+
+    Attributes:
+        day: its date.
+        state: how it stands.
+        register: has the marks of its roster.
+    """
 
     day: date
     state: LessonState
-    marks: Sequence[Mark]
+    register: Register
+
+    @property
+    def marks(self) -> Sequence[Mark]:
+        """The whole roster in its order."""
+        return self.register.marks(self.state.id)
+
+    @property
+    def presences(self) -> Mapping[str, Presence]:
+        """Where each pupil of the roster was: all that most exports need, and far cheaper."""
+        return self.register.presences(self.state.id)
+
+    def among(self, wanted: Collection[Presence]) -> list[str]:
+        """Pupils of the roster with one of these presences."""
+        return [person for person, presence in self.presences.items() if presence in wanted]
+
+    def mark(self, person_id: str) -> Mark | None:
+        """One pupil's mark; None for who is not of this lesson."""
+        return self.register.mark(self.state.id, person_id)
 
     @property
     def is_confirmed(self) -> bool:
@@ -97,7 +121,7 @@ def _has_lessons(register: Register, day: date) -> bool:
 def held_on(register: Register, day: date, at_ms: int) -> list[Held]:
     """The lessons of a day that have begun by a moment, or of which something is known."""
     return [
-        Held(day, state, register.marks(state.id))
+        Held(day, state, register)
         for state in register.lessons_on(day)
         if state.attendance is not AttendanceState.NONE
         or (state.starts_ms is not None and state.starts_ms <= at_ms)
@@ -110,7 +134,7 @@ def lessons_of(register: Register, person_id: str) -> list[Held]:
     for lesson_id in register.touched_lessons():
         day = parse_lesson_id(register.canonical(lesson_id)).day
         if day is not None and register.on_roster(lesson_id, person_id):
-            found.append(Held(day, register.lesson(lesson_id), register.marks(lesson_id)))
+            found.append(Held(day, register.lesson(lesson_id), register))
     return found
 
 
@@ -149,11 +173,11 @@ def classes_in_order(school: School) -> list[Group]:
 
 def members(school: School, group_key: str, days: Collection[date]) -> dict[Person, set[date]]:
     """Who was in a class on which of some days: its list of the last day, then who left before."""
-    found: dict[Person, set[date]] = {}
+    found: dict[str, set[date]] = {}
     for day in sorted(days, reverse=True):
         for person in school.roster(group_key, day):
-            found.setdefault(person, set()).add(day)
-    return found
+            found.setdefault(person.id, set()).add(day)
+    return {school.people[person]: mine for person, mine in found.items()}
 
 
 HalfDay = tuple[date, Session]
@@ -188,7 +212,7 @@ class HalfDays:
 
     def on(self, when: HalfDay) -> Mapping[str, Sign]:
         """All pupils of a half day by person id."""
-        people = dict.fromkeys(mark.person_id for one in self.lessons[when] for mark in one.marks)
+        people = dict.fromkeys(person for one in self.lessons[when] for person in one.presences)
         return {person: self._signs[person][when] for person in people}
 
     def late(self, person_id: str, days: Collection[date]) -> int:
@@ -196,21 +220,21 @@ class HalfDays:
         return sum(day in days for day in self._late.get(person_id, ()))
 
     def _take(self, when: HalfDay, lessons: Sequence[Held]) -> None:
-        told = [mark for one in lessons if one.is_confirmed for mark in one.marks]
-        for mark in told:
-            if mark.presence is Presence.LATE:
-                self._late[mark.person_id].append(when[0])
+        told = [one for one in lessons if one.is_confirmed]
+        for one in told:
+            for person in one.among({Presence.LATE}) if one.state.counts.late else ():
+                self._late[person].append(when[0])
         # Who was in some lesson was in school: most pupils, so that `derive` need not be asked.
-        here = {mark.person_id for mark in told if mark.presence in HERE}
+        here = set[str]().union(*(one.among(HERE) for one in told))
         here -= self._papers.decided(*when)
         for person in here:
             self._signs[person][when] = Sign.PRESENT
         others: dict[str, list[Lesson]] = defaultdict(list)
         for one in lessons:
             slot, is_confirmed = one.state.slot, one.is_confirmed
-            for mark in one.marks:
-                if mark.person_id not in here:
-                    others[mark.person_id].append(Lesson(slot, is_confirmed, mark))
+            for person in one.presences.keys() - here:
+                if mark := one.mark(person):
+                    others[person].append(Lesson(slot, is_confirmed, mark))
         for person, said in others.items():
             self._signs[person][when] = self._sign(person, when, said)
 

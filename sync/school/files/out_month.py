@@ -12,7 +12,6 @@ from sync.school.register import Register
 _TOTALS = ("Buổi P", "Buổi K", "Chưa rõ", "Đi muộn")
 _WEEKDAYS = ("", "T2", "T3", "T4", "T5", "T6", "T7", "CN")
 _OFF, _HERE, _NO_DATA = Cell(None, "off"), Cell(None, "centre"), Cell("/", "centre")
-_ORDER = {session: n for n, session in enumerate(Session)}
 _SUMS = (Sign.EXCUSED, Sign.UNEXCUSED, Sign.UNKNOWN)
 
 
@@ -72,7 +71,7 @@ def _rows(school: School, group: Group, dates: Sequence[date], days: HalfDays) -
 def _by_day(half_days: Mapping[tuple[date, Session], Sign]) -> dict[date, list[Sign]]:
     """A pupil's signs of each day, in the order of its sessions."""
     found: dict[date, list[Sign]] = {}
-    for (day, _), sign in sorted(half_days.items(), key=lambda one: _ORDER[one[0][1]]):
+    for (day, _), sign in half_days.items():
         found.setdefault(day, []).append(sign)
     return found
 

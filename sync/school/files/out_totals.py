@@ -85,9 +85,9 @@ def _counts(signs: Mapping[str, Sign], lessons: Sequence[Held]) -> Counter[str]:
     """Pupils of the half day by their place, each once; late is who came late to the first."""
     first: dict[str, Presence] = {}
     for one in lessons:
-        for mark in one.marks if one.is_confirmed else ():
-            if mark.presence in HERE:
-                first.setdefault(mark.person_id, mark.presence)
+        for person, presence in one.presences.items() if one.is_confirmed else ():
+            if presence in HERE:
+                first.setdefault(person, presence)
     return Counter(
         "Đi muộn" if sign is Sign.PRESENT and first.get(person) is Presence.LATE else _PLACES[sign]
         for person, sign in signs.items()

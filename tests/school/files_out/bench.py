@@ -20,8 +20,9 @@ from typing import TypeVar
 from openpyxl import Workbook
 from python_calamine import CalamineWorkbook
 
-from edge.cli.export_source import open_source
-from sync.school.files.out_days import Patience, about, classes_in_order
+from edge.cli.export_source import Source, open_source
+from sync.school.facts import Fact
+from sync.school.files.out_days import Held, Patience, about, classes_in_order
 from sync.school.files.out_month import month_sheets
 from sync.school.files.xlsx_out import write_book
 from sync.school.one_pupil import OnePupil
@@ -74,13 +75,34 @@ def month(config: Path) -> None:
     subprocess.run([*lophoc, "export", "month", *options], check=True, stdout=subprocess.DEVNULL)
 
 
+def sheets(register: Register, held: list[Held]) -> bytes:
+    said = about(register.school, "máy chủ trường", AT, held)
+    classes, patience = classes_in_order(register.school), Patience(register, AT.date(), 3)
+    return write_book(month_sheets(register, FIRST, classes, held, patience), said)
+
+
+def whole(source: Source, cut: Callable[[Fact], Fact]) -> bytes:
+    register = source.register(cut)
+    return sheets(register, held_in(register))
+
+
+def tell_command(config: Path) -> None:
+    """Before this process grows: a child begins as its image, which would count as the child's."""
+    measured("the whole command, from the hub's database to the file", lambda: month(config))
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    tell(f"memory of the whole command, with the interpreter: {peak:.0f} MB")
+
+
 def main() -> None:
+    gc.disable()  # as the command does
     given = rows(classes=37, pupils=42)
     with TemporaryDirectory() as folder:
         config = write_hub(Path(folder), given, month_facts(school_of(given)))
+        tell_command(config)
         source = open_source(config, None)
         span = partial(Span(FIRST, LAST).cut, school=source.school)
-        register = measured("read and replay the hub's month", lambda: source.register(span))
+        measured("read, replay, collect and write the hub's month", lambda: whole(source, span))
+        register = measured("of this: read and replay", lambda: source.register(span))
         later = Span(LAST + timedelta(1), LAST + timedelta(30))
         after = partial(later.cut, school=source.school)
         measured("the same where another month is asked for", lambda: source.register(after))
@@ -89,9 +111,6 @@ def main() -> None:
         measured("the same for one class", lambda: source.register(one))
         pupil = OnePupil(source.school, "hs-10a1-01")
         measured("the same for one pupil's record", lambda: source.register(pupil.cut))
-        measured("the whole command, from the hub's database to the file", lambda: month(config))
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        tell(f"memory of the whole command, with the interpreter: {peak:.0f} MB")
     facts = list(month_facts(register.school))
 
     def replay() -> None:
@@ -101,12 +120,9 @@ def main() -> None:
 
     measured(f"replay alone, {len(facts)} facts", replay)
     held = measured("collect the lessons", lambda: held_in(register))
-    patience = Patience(register, AT.date(), 3)
-    said = about(register.school, "máy chủ trường", AT, held)
 
     def ours() -> bytes:
-        classes = classes_in_order(register.school)
-        return write_book(month_sheets(register, FIRST, classes, held, patience), said)
+        return sheets(register, held)
 
     content = measured(f"write {len(held)} lessons as month sheets", ours)
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))

@@ -1,0 +1,66 @@
+"""The threads that work on the hub's database, so that the loop never waits for it."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+T = TypeVar("T")
+
+WAITING_LIMIT = 64  # pieces of work that may wait for one thread
+ANSWER_WITHIN_S = 10.0
+
+
+class BusyError(Exception):
+    """The database is slow: try again later; nothing is known about this piece of work."""
+
+
+class Desk:
+    """One thread that works on the database, one piece at a time, so that the loop never waits.
+
+    Args:
+        engine: what it works on.
+        name: of the thread.
+    """
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._engine = engine
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._waiting = 0
+
+    async def do(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one transaction; its result comes after the commit.
+
+        Raises:
+            BusyError: too much is waiting, the database is locked, or 10 s have gone; the work
+                may still be done later.
+        """
+        if self._waiting >= WAITING_LIMIT:
+            raise BusyError(f"{self._waiting} pieces of work are waiting")
+        self._waiting += 1
+        future = asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+        future.add_done_callback(self._done)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                return await asyncio.shield(future)
+        except TimeoutError as error:
+            raise BusyError(f"the database did not answer within {ANSWER_WITHIN_S} s") from error
+
+    def close(self) -> None:
+        """Finish what was begun, and end the thread."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with self._engine.begin() as connection:
+                return work(connection)
+        except SQLAlchemyError as error:
+            raise BusyError(f"the database refused: {error}") from error
+
+    def _done(self, future: "asyncio.Future[Any]") -> None:
+        self._waiting -= 1
+        if not future.cancelled():
+            future.exception()  # its asker may be gone; then nobody else fetches it
