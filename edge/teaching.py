@@ -45,6 +45,7 @@ from sync.school.register import Register
 from sync.state.records import PASSED_OVER
 from sync.uplink.client import HubClient
 from sync.uplink.identity import Signer, load_or_make_key, start_id
+from sync.uplink.pace import pace_to
 from sync.uplink.ports import LinkState, SyncState
 from sync.uplink.worker import Report, Setting, Uplink
 from sync.wire.event import Lane
@@ -149,9 +150,9 @@ class Teaching:
         append = partial(self._store.append, Lane.AUDIT)
         add("audit", partial(self._around.audit.run, append))
         add("purge", self._purge)
-        if self._around.loaded.room.hub is not None:
+        if (hub := self._around.loaded.room.hub) is not None:
             self._sync = SyncState(LinkState.WAITING)
-            add("uplink", self._uplink().run)
+            add("uplink", self._uplink(hub.url).run)
 
     async def _purge(self) -> None:
         """Once a day, drop what is settled and older than 35 days."""
@@ -160,12 +161,13 @@ class Teaching:
             dropped = await self._store.purge()
             log.info("%d settled rows were dropped", dropped)
 
-    def _uplink(self) -> Uplink:
+    def _uplink(self, hub: str) -> Uplink:
         around = self._around
         setting = Setting(
             agent=around.loaded.room.room.id,
             software=f"lophoc {version('lophoc')}",
             jitter=random.random,
+            pace=pace_to(hub),
             storage=lambda: str(self._store.failed or self._storage)[:200],
         )
         report = Report(self._sync_changed, self._hub_time)

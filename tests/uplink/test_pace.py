@@ -13,9 +13,20 @@ from sync.uplink.pace import (
     due_in_s,
     grown,
     halved,
+    pace_to,
 )
 
 PACE = Pace()
+
+
+@pytest.mark.parametrize("here", ["https://127.0.0.1:8443", "https://localhost", "https://[::1]:1"])
+def test_a_hub_on_the_same_machine_has_no_crowd_to_be_spared(here) -> None:
+    assert (pace_to(here).spread_s, pace_to(here).spread_rest_s) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("away", ["https://hub.school:8443", "https://10.0.0.5", "https://[", ""])
+def test_after_a_power_cut_a_school_of_rooms_is_spread(away) -> None:
+    assert pace_to(away) == Pace()
 
 
 def test_the_first_retry_is_quick() -> None:
