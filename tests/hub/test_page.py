@@ -78,7 +78,9 @@ async def test_the_page_from_the_door_to_a_pupils_mark(school, browser, size):
     room = await school.room()
     await room.say_hello()
     context = await browser.new_context(
-        viewport={"width": SIZES[size][0], "height": SIZES[size][1]}, bypass_csp=True
+        viewport={"width": SIZES[size][0], "height": SIZES[size][1]},
+        reduced_motion="reduce",  # a colour on its way to another is no finding
+        bypass_csp=True,
     )
     page = await context.new_page()
     wrong: list[str] = []
