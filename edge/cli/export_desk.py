@@ -65,7 +65,8 @@ class Desk:
             refuse(say("cli.export.bad_span", first=first, last=last))
         others = self._other_classes(group)
         span = Span(first, last, others)
-        self.register = self.source.register(partial(span.cut, school=self.school))
+        cut = partial(span.cut, school=self.school)
+        self.register = self.source.register(cut, span.taps_ms(self.school))
         found: list[Held] = []
         with Progress() as progress:
             counter = Counter(progress, "days", (last - first).days + 1)

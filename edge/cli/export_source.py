@@ -3,10 +3,11 @@
 import sqlite3
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edge.cli.progress import Counter, Progress
 from edge.cli.say import refuse, say
@@ -15,12 +16,16 @@ from sync.school.records import School
 from sync.school.register import Register
 from sync.school.rules import Rules
 from sync.school.school_file import SchoolFileError, read_school
-from sync.wire.event import Event, Lane
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row, Select
+    from sqlalchemy import Connection
 
     from edge.store.stored import Stored
+
+TapsMs = tuple[int, int] | None
+Pages = Iterator[tuple[int, list[Fact]]]
+
+_PAGE = 2000
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,9 @@ class Source:
         folder: where it keeps its state; the access log lies there.
         school: the records.
         rules: the thresholds by which facts are judged.
-        count: how many facts there are.
-        facts: reads them.
+        count: how many rows there are to read.
+        pages: reads them: how many are read so far, and the facts found in the last few. Of a
+            long past it may leave out taps that are not from these moments (`Span.taps_ms`).
     """
 
     kind: str
@@ -43,20 +49,22 @@ class Source:
     school: School
     rules: Rules
     count: int
-    facts: Callable[[], Iterator[Fact]]
+    pages: Callable[[TapsMs], Pages]
 
-    def register(self, cut: Callable[[Fact], Fact]) -> Register:
+    def register(self, cut: Callable[[Fact], Fact], taps_ms: TapsMs = None) -> Register:
         """The facts replayed.
 
         Args:
             cut: leaves of a fact what the export needs (`Span`, `OnePupil`).
+            taps_ms: from when, and before when, taps matter; None = all do.
         """
         register = Register(self.school, self.rules)
         with Progress() as progress:
             counter = Counter(progress, "facts", self.count)
-            for fact in self.facts():
-                register.apply(cut(fact))
-                counter.one_more()
+            for done, facts in self.pages(taps_ms):
+                for fact in facts:
+                    register.apply(cut(fact))
+                counter.now_at(done)
         return register
 
 
@@ -65,7 +73,7 @@ def school_only(path: Path) -> Source:
     return Source("file", "tệp danh sách trường", path.parent, _school(path), Rules(), 0, _nothing)
 
 
-def _nothing() -> Iterator[Fact]:
+def _nothing(_: TapsMs) -> Pages:
     return iter(())
 
 
@@ -99,50 +107,35 @@ def _school(path: Path) -> School:
 
 
 def _hub(config: Path) -> Source:
-    from sqlalchemy import func, select
-
+    from sync.hub.facts import last_received, read_pages
     from sync.hub.records import held_school
     from sync.hub.settings import SettingsError, load_settings
-    from sync.hub.tables import event
 
     try:
         settings = load_settings(config)
         school = held_school(settings)
     except (SettingsError, SchoolFileError) as error:
         refuse(error)
-    count = select(func.count()).select_from(event).where(event.c.lane == Lane.ATTENDANCE)
+    with _reading(settings.database) as connection:
+        last = last_received(connection)
+
+    def pages(taps_ms: TapsMs) -> Pages:
+        with _reading(settings.database) as connection:
+            yield from read_pages(connection, 0, last, taps_ms)
+
     return Source(
         kind="hub",
         words="máy chủ trường",
         folder=settings.state,
         school=school,
         rules=settings.rules,
-        count=next(_rows(settings.database, count))[0],
-        facts=lambda: _hub_facts(settings.database),
+        count=last,
+        pages=pages,
     )
 
 
-def _hub_facts(database: str) -> Iterator[Fact]:
-    from sqlalchemy import select
-
-    from sync.hub.tables import event, source
-
-    names = ("seq", "kind", "boot", "mono_ms", "wall_ms", "tq", "body")
-    wanted = (
-        select(source.c.agent_id, source.c.incarnation, *(event.c[name] for name in names))
-        .join(source)
-        .where(event.c.lane == Lane.ATTENDANCE)
-        .order_by(event.c.received)
-        .execution_options(yield_per=2000)
-    )
-    for row in _rows(database, wanted):
-        room, incarnation, *columns = tuple(row)
-        fact = _fact(room, int(incarnation, 16), Event(*columns))
-        if fact is not None:
-            yield fact
-
-
-def _rows(database: str, query: "Select[Any]") -> Iterator["Row[Any]"]:
+@contextmanager
+def _reading(database: str) -> Iterator["Connection"]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from sync.hub.database import DatabaseError, open_beside
@@ -150,21 +143,14 @@ def _rows(database: str, query: "Select[Any]") -> Iterator["Row[Any]"]:
     try:
         engine = open_beside(database)
         try:
-            with engine.connect() as connection:
-                yield from connection.execute(query)
+            with engine.execution_options(reading=True).connect() as connection:
+                yield connection  # a hub that runs goes on writing meanwhile
         finally:
             engine.dispose()
     except DatabaseError as error:
         refuse(error)
     except SQLAlchemyError as error:
         refuse(say("cli.export.unreadable", file=database, reason=error))
-
-
-def _fact(room: str, incarnation: int, one: Event) -> Fact | None:
-    try:
-        return fact_of(room, incarnation, one)
-    except ValueError:
-        return None  # of a kind that the hub kept without knowing it
 
 
 def _room(config: Path, state: Path | None) -> Source:
@@ -191,15 +177,22 @@ def _room(config: Path, state: Path | None) -> Source:
         school=school,
         rules=rules_of(loaded.room.attendance, loaded.room.lesson),
         count=sum(1 for _ in _stored(path)),
-        facts=lambda: _room_facts(path, room),
+        pages=lambda _: _room_pages(path, room),
     )
 
 
-def _room_facts(path: Path, room: str) -> Iterator[Fact]:
-    for one in _stored(path):
-        fact = _fact(room, one.incarnation, one.event)
-        if fact is not None:
-            yield fact
+def _room_pages(path: Path, room: str) -> Pages:
+    stored, done = _stored(path), 0
+    while page := list(islice(stored, _PAGE)):
+        done += len(page)
+        yield done, [fact for one in page if (fact := _fact(room, one)) is not None]
+
+
+def _fact(room: str, one: "Stored") -> Fact | None:
+    try:
+        return fact_of(room, one.incarnation, one.event)
+    except ValueError:
+        return None  # of a kind that the store kept without knowing it
 
 
 def _stored(path: Path) -> Iterator["Stored"]:

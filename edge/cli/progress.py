@@ -86,8 +86,12 @@ class Counter:
         self._next = 0.0
 
     def one_more(self) -> None:
-        """One more is done; said at most a few times a second."""
-        self._done += 1
+        """One more is done."""
+        self.now_at(self._done + 1)
+
+    def now_at(self, done: int) -> None:
+        """So many are done; said at most a few times a second."""
+        self._done = done
         now = time.monotonic()
         if now >= self._next:
             self._next = now + _PAUSE_S

@@ -1,25 +1,27 @@
 """The school's attendance at the hub: facts of all rooms replayed through the shared rules.
 
+What is of the last two weeks is kept in memory: a year of a school with card readers would take a
+gigabyte. An earlier day is replayed from the database when somebody asks for it.
+
 Belongs to the reading thread: everything here is called there and nowhere else.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from sync.hub.daily import line
-from sync.hub.tables import event, source
-from sync.school.facts import fact_of
+from sync.hub.facts import PAGE, last_received, read_pages
 from sync.school.lesson_book import AttendanceState
 from sync.school.marks import Mark
 from sync.school.records import Group, School, Session
 from sync.school.register import LessonState, Register
 from sync.school.rules import Rules
-from sync.wire.event import Event, Lane
+from sync.school.span import Span
 
-_PAGE = 2000
+KEPT = timedelta(days=14)
 
 Sheet = dict[str, Any]
 
@@ -37,12 +39,16 @@ class SchoolAttendance:
     Args:
         school: the school's records.
         rules: thresholds.
+        today: the local date.
     """
 
-    def __init__(self, school: School, rules: Rules) -> None:
+    def __init__(self, school: School, rules: Rules, today: date) -> None:
         self.school = school
+        self._rules = rules
         self._register = Register(school, rules)
+        self._kept = Span(today - KEPT)
         self._received = 0
+        self._earlier: tuple[date, int, Register] | None = None
         self.version = 0
 
     def adopt(self, school: School) -> None:
@@ -51,34 +57,41 @@ class SchoolAttendance:
         self._register.adopt(school)
         self.version += 1
 
+    def turn_to(self, today: date) -> None:
+        """Let go of what is older than two weeks, once a day."""
+        if self._kept.first < today - KEPT:
+            self._kept = Span(today - KEPT)
+            self._register.forget_before(self._kept.first)
+
     def catch_up(self, connection: Connection, pages: int | None = None) -> bool:
         """Take the facts that came since the last call.
 
         Args:
             connection: to read from.
-            pages: most pages of 2,000 facts to take now; None = all.
+            pages: most pages of 2,000 rows to read now; None = all.
 
         Returns:
             Whether everything that is committed has been taken.
         """
-        until = connection.execute(select(func.max(event.c.received))).scalar() or 0
-        while page := self._page(connection, until):
-            if pages == 0:
-                return False
-            for received, room, incarnation, *columns in page:
-                self._received = received
-                self._apply(room, int(incarnation, 16), Event(*columns))
-            self.version += 1
-            pages = None if pages is None else pages - 1
-        self._received = until
-        return True
+        last = last_received(connection)
+        until = last if pages is None else min(last, self._received + pages * PAGE)
+        taps_ms = self._kept.taps_ms(self.school)
+        for page in read_pages(connection, self._received, until, taps_ms):
+            for fact in page.facts:
+                self._register.apply(self._kept.cut(fact, self.school))
+            self._received = page.until
+            self.version += bool(page.facts)
+        return until == last
 
-    def marks_on(self, day: date, class_name: str | None) -> list[dict[str, Any]]:
+    def marks_on(
+        self, connection: Connection, day: date, class_name: str | None
+    ) -> list[dict[str, Any]]:
         """Marks of all lessons of a day that somebody or some card has spoken of.
 
         Those of pupils of other classes who learnt there (học ghép) have `guest`.
 
         Args:
+            connection: to read an earlier day from.
             day: local date.
             class_name: key or name of one class; None = all.
 
@@ -86,21 +99,22 @@ class SchoolAttendance:
             UnknownClassError: there is no such class.
         """
         group = None if class_name is None else self._group(class_name)
+        register = self._of(connection, day)
         lessons = [
             lesson.id
-            for lesson in self._register.lessons_on(day)
+            for lesson in register.lessons_on(day)
             if lesson.attendance is not AttendanceState.NONE
             if group is None or lesson.group_key == group.key
         ]
         told = [
             {"lesson_id": lesson, **self._mark(mark)}
             for lesson in lessons
-            for mark in self._register.marks(lesson)
+            for mark in register.marks(lesson)
         ]
         guests = [
             {"lesson_id": lesson, **self._mark(mark), "guest": True}
             for lesson in lessons
-            for mark in self._register.guests(lesson)
+            for mark in register.guests(lesson)
         ]
         return told + guests
 
@@ -117,15 +131,21 @@ class SchoolAttendance:
                     rows[f"{group.key}/{session}"] = row
         return rows
 
-    def sheet(self, day: date, class_name: str) -> Sheet:
+    def sheet(self, connection: Connection, day: date, class_name: str) -> Sheet:
         """A class's day: its lessons, and its pupils with their marks by lesson.
+
+        Args:
+            connection: to read an earlier day from.
+            day: local date.
+            class_name: key or name of the class.
 
         Raises:
             UnknownClassError: there is no such class.
         """
         group = self._group(class_name)
-        lessons = [s for s in self._register.lessons_on(day) if s.group_key == group.key]
-        marks = {s.id: {m.person_id: m for m in self._register.marks(s.id)} for s in lessons}
+        register = self._of(connection, day)
+        lessons = [s for s in register.lessons_on(day) if s.group_key == group.key]
+        marks = {s.id: {m.person_id: m for m in register.marks(s.id)} for s in lessons}
         pupils = [
             {
                 "person_id": person.id,
@@ -142,29 +162,18 @@ class SchoolAttendance:
         named = {"id": group.key, "name": group.name}
         return {"class": named, "lessons": [self._lesson(s) for s in lessons], "pupils": pupils}
 
-    def _page(self, connection: Connection, until: int) -> list[tuple[Any, ...]]:
-        columns = ("seq", "kind", "boot", "mono_ms", "wall_ms", "tq", "body")
-        wanted = (
-            select(
-                event.c.received,
-                source.c.agent_id,
-                source.c.incarnation,
-                *(event.c[name] for name in columns),
-            )
-            .join(source)
-            .where(event.c.received > self._received, event.c.received <= until)
-            .where(event.c.lane == Lane.ATTENDANCE)
-            .order_by(event.c.received)
-            .limit(_PAGE)
-        )
-        return [tuple(row) for row in connection.execute(wanted)]
-
-    def _apply(self, room: str, incarnation: int, one: Event) -> None:
-        try:
-            fact = fact_of(room, incarnation, one)
-        except ValueError:
-            return  # of a kind that ingest does not know, so it could not judge the body
-        self._register.apply(fact)
+    def _of(self, connection: Connection, day: date) -> Register:
+        """The register that knows all of a day; the last earlier day asked for is kept."""
+        if day >= self._kept.first:
+            return self._register
+        if self._earlier is None or self._earlier[:2] != (day, self.version):
+            span, register = Span(day, day), Register(self.school, self._rules)
+            taps_ms = span.taps_ms(self.school)
+            for page in read_pages(connection, 0, self._received, taps_ms):
+                for fact in page.facts:
+                    register.apply(span.cut(fact, self.school))
+            self._earlier = day, self.version, register
+        return self._earlier[2]
 
     def _group(self, name: str) -> Group:
         group = self.school.find_group(name)

@@ -138,7 +138,7 @@ def _attendance_routes(console: Console) -> APIRouter:
     ) -> dict[str, Any]:
         """Marks of a day's lessons, one for each pupil and lesson that somebody spoke of."""
         wanted = day or console.live.today()
-        marks = await _ask(console, lambda: console.attendance.marks_on(wanted, class_name))
+        marks = await _ask(console, lambda c: console.attendance.marks_on(c, wanted, class_name))
         return {"date": wanted.isoformat(), "marks": marks}
 
     @router.get("/classes/{class_name}")
@@ -146,7 +146,7 @@ def _attendance_routes(console: Console) -> APIRouter:
     async def sheet(class_name: ClassName, day: Day = None) -> dict[str, Any]:
         """One class's day: lessons, and pupils with their marks by lesson."""
         wanted = day or console.live.today()
-        found = await _ask(console, lambda: console.attendance.sheet(wanted, class_name))
+        found = await _ask(console, lambda c: console.attendance.sheet(c, wanted, class_name))
         return {"date": wanted.isoformat(), **found}
 
     return router
@@ -174,14 +174,14 @@ def _room_routes(console: Console) -> APIRouter:
     return router
 
 
-async def _ask(console: Console, question: Callable[[], T]) -> T:
+async def _ask(console: Console, question: Callable[[Connection], T]) -> T:
     """Answer from the register, with everything in it that is committed."""
     if not console.live.ready:
         raise ApiError("replaying", "The hub is reading its own past; ask again in a moment.")
 
     def work(connection: Connection) -> T:
         console.attendance.catch_up(connection)
-        return question()
+        return question(connection)
 
     try:
         return await _read(console, work)

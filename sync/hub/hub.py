@@ -154,7 +154,8 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
     reader = open_beside(settings.database)
     stack.callback(reader.dispose)
     desks = _desks(writer, reader, stack)
-    attendance, fleet = SchoolAttendance(school, settings.rules), Fleet(school)
+    today = school.day_of(times.now_ms())
+    attendance, fleet = SchoolAttendance(school, settings.rules, today), Fleet(school)
     live = Live(attendance, fleet, desks.reading, times.now_ms)
     hosts = frozenset(settings.public_hosts) | _LOOPBACK
 

@@ -92,6 +92,7 @@ class Live:
         now_ms, day = self._now_ms(), self.today()
 
         def work(connection: Connection) -> tuple[bool, dict[str, Row] | None, list[Row]]:
+            self._attendance.turn_to(day)
             whole = self._attendance.catch_up(connection, _PAGES)
             shown = (self._attendance.version, now_ms // _MINUTE_MS)
             rows = None if shown == self._shown else self._attendance.overview(day, now_ms)

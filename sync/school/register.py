@@ -88,7 +88,8 @@ class Register:
             return None
         if self._dating.add(fact):
             self._redate(fact.room)
-        self._facts.append(fact)
+        if fact.kind != "anchor":  # its time is known to the dating, and it says nothing else
+            self._facts.append(fact)
         return take(fact)
 
     def marks(self, lesson_id: str) -> tuple[Mark, ...]:

@@ -11,6 +11,7 @@ LESSON_KINDS = frozenset({"mark", "late_tap_kept", "excuse", "confirm", "reopen"
 """Facts that name the one lesson they speak of."""
 
 _TAP_DAYS = timedelta(days=1)  # a tap just before midnight may count for a lesson after it
+_NEVER_MS = 1 << 60
 _RUN_DAYS = timedelta(days=7)  # a run that nobody ended may still be open days later
 
 
@@ -20,12 +21,12 @@ class Span:
 
     Attributes:
         first: the first day.
-        last: the last day.
+        last: the last day; None = without end.
         but_for: keys of classes that nobody asks about.
     """
 
     first: date
-    last: date
+    last: date | None = None
     but_for: frozenset[str] = frozenset()
 
     def cut(self, fact: Fact, school: School) -> Fact:
@@ -36,22 +37,29 @@ class Span:
         """
         return fact if self._needs(fact, school) else time_alone(fact)
 
+    def taps_ms(self, school: School) -> tuple[int, int]:
+        """Taps on a good clock before the first or from the second moment say nothing of it."""
+        first = school.at_ms(self.first - _TAP_DAYS, 0)
+        return first, _NEVER_MS if self.last is None else school.at_ms(self.last + 2 * _TAP_DAYS, 0)
+
     def _needs(self, fact: Fact, school: School) -> bool:
         if fact.kind in LESSON_KINDS:
             return self._has_lesson(fact.text("lesson"))
         margin = _TAP_DAYS if fact.kind == "tap" else _RUN_DAYS
         if not fact.tq.trusted or not (fact.kind == "tap" or fact.kind.startswith("run.")):
             return True
-        day = school.day_of(fact.wall_ms)
-        return self.first - margin <= day <= self.last + margin
+        return self._is_in(school.day_of(fact.wall_ms), margin)
 
     def _has_lesson(self, lesson_id: str) -> bool:
         try:
             key = parse_lesson_id(lesson_id)
         except ValueError:
             return True
-        is_then = key.day is None or self.first <= key.day <= self.last
+        is_then = key.day is None or self._is_in(key.day, timedelta())
         return is_then and key.group_key not in self.but_for
+
+    def _is_in(self, day: date, margin: timedelta) -> bool:
+        return self.first - margin <= day and (self.last is None or day <= self.last + margin)
 
 
 def time_alone(fact: Fact) -> Fact:

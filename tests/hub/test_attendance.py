@@ -153,14 +153,14 @@ def filled(tmp_path):
 
 
 def test_a_long_past_is_read_page_by_page(filled):
-    attendance = SchoolAttendance(SCHOOL, Rules())
     day = SCHOOL.day_of(MONDAY_0710)
+    attendance = SchoolAttendance(SCHOOL, Rules(), day)
     with filled.begin() as connection:
         assert not attendance.catch_up(connection, pages=1)
-        assert attendance.marks_on(day, "10a1") == []
+        assert attendance.marks_on(connection, day, "10a1") == []
         assert not attendance.catch_up(connection, pages=1)
         assert attendance.catch_up(connection, pages=1)
-        assert len(attendance.marks_on(day, "10a1")) == 5
+        assert len(attendance.marks_on(connection, day, "10a1")) == 5
         before = attendance.version
         assert attendance.catch_up(connection)
         assert attendance.version == before

@@ -21,7 +21,6 @@ from openpyxl import Workbook
 from python_calamine import CalamineWorkbook
 
 from edge.cli.export_source import Source, open_source
-from sync.school.facts import Fact
 from sync.school.files.out_days import Held, Patience, about, classes_in_order
 from sync.school.files.out_month import month_sheets
 from sync.school.files.xlsx_out import write_book
@@ -81,8 +80,12 @@ def sheets(register: Register, held: list[Held]) -> bytes:
     return write_book(month_sheets(register, FIRST, classes, held, patience), said)
 
 
-def whole(source: Source, cut: Callable[[Fact], Fact]) -> bytes:
-    register = source.register(cut)
+def replayed(source: Source, span: Span) -> Register:
+    return source.register(partial(span.cut, school=source.school), span.taps_ms(source.school))
+
+
+def whole(source: Source, span: Span) -> bytes:
+    register = replayed(source, span)
     return sheets(register, held_in(register))
 
 
@@ -100,15 +103,14 @@ def main() -> None:
         config = write_hub(Path(folder), given, month_facts(school_of(given)))
         tell_command(config)
         source = open_source(config, None)
-        span = partial(Span(FIRST, LAST).cut, school=source.school)
+        span = Span(FIRST, LAST)
         measured("read, replay, collect and write the hub's month", lambda: whole(source, span))
-        register = measured("of this: read and replay", lambda: source.register(span))
+        register = measured("of this: read and replay", lambda: replayed(source, span))
         later = Span(LAST + timedelta(1), LAST + timedelta(30))
-        after = partial(later.cut, school=source.school)
-        measured("the same where another month is asked for", lambda: source.register(after))
+        measured("the same where another month is asked for", lambda: replayed(source, later))
         others = frozenset(source.school.groups) - {"10a1"}
-        one = partial(Span(FIRST, LAST, others).cut, school=source.school)
-        measured("the same for one class", lambda: source.register(one))
+        one = Span(FIRST, LAST, others)
+        measured("the same for one class", lambda: replayed(source, one))
         pupil = OnePupil(source.school, "hs-10a1-01")
         measured("the same for one pupil's record", lambda: source.register(pupil.cut))
     facts = list(month_facts(register.school))
