@@ -10,8 +10,8 @@ import os
 import random
 import secrets
 import signal
-from datetime import datetime, timedelta, timezone
-from functools import partial
+from datetime import datetime, timedelta, timezone, tzinfo
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -143,10 +143,10 @@ class App:
         from sync.state.records_api import RecordsRoutes
 
         routers = [
+            DeviceRoutes(self._room, self._panel.device, self._touched).router(),
             RoomRoutes(
                 self._panel.snapshot, self._health, self._panel.stream, self._metrics
             ).router(),
-            DeviceRoutes(self._room, self._panel.device, self._touched).router(),
             LessonRoutes(lambda: self._ready().lessons, self._lesson).router(),
             MarkRoutes(lambda: self._ready().attendance.roll, self._touched).router(),
             RecordsRoutes(RecordsFolder(self._state, None, _for_room), self._renew).router(),
@@ -301,7 +301,7 @@ class App:
 
     def _iso(self, wall_ms: int) -> str:
         zone = self._teaching.school.zone if self._teaching else VIETNAM
-        return datetime.fromtimestamp(wall_ms / 1000, zone).isoformat(timespec="seconds")
+        return _iso_second(wall_ms // 1000, zone)
 
     def _metrics(self) -> bytes:
         from edge.api.metrics import render
@@ -313,3 +313,9 @@ def _for_room(raw: bytes) -> bytes:
     from edge.settings import for_room
 
     return for_room(raw)
+
+
+@lru_cache(maxsize=256)
+def _iso_second(second: int, zone: tzinfo) -> str:
+    """Told again and again of readings that have not changed since."""
+    return datetime.fromtimestamp(second, zone).isoformat()

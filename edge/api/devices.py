@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
 
 from edge.room.command import Command
 from edge.room.room import NoSuchDeviceError, Room, Wish
 from edge.room.view import Json, command_json
 from web.serving.errors import ApiError
+from web.serving.idempotency import key_of
+from web.serving.plain_json import json_answer, read_body_as
 from web.serving.roles import Role, declare
 
 
@@ -43,11 +46,11 @@ class DeviceRoutes:
         self._touched = touched
 
     def router(self) -> APIRouter:
-        """All of them."""
+        """All of them, presses first: addresses are compared in this order."""
         router = APIRouter()
+        router.post("/api/devices/{name}/commands", status_code=202)(self.command)
         router.get("/api/devices")(self.devices)
         router.get("/api/devices/{name}")(self.device)
-        router.post("/api/devices/{name}/commands", status_code=202)(self.command)
         router.get("/api/commands/{command_id}")(self.known_command)
         return router
 
@@ -64,16 +67,10 @@ class DeviceRoutes:
         return self._device(name)
 
     @declare(Role.PANEL, own_key=True)
-    async def command(
-        self,
-        name: str,
-        body: CommandBody,
-        idempotency_key: Annotated[str | None, Header(max_length=128)] = None,
-    ) -> Json:
-        """Take a wish: it is on its way to the device before the answer is."""
-        command_id = body.command_id or idempotency_key
-        if command_id is None:
-            raise ApiError("key_missing", "Send command_id, or an Idempotency-Key header.")
+    async def command(self, name: str, request: Request) -> Response:
+        """Take a wish, a `CommandBody`: it is on its way to the device before the answer is."""
+        body = read_body_as(CommandBody, request)
+        command_id = body.command_id or key_of(request.scope)
         _refuse_other_use(self._room.known_command(command_id), name, body)
         wish = Wish(name, body.capability, body.value, "panel")
         try:
@@ -84,7 +81,7 @@ class DeviceRoutes:
             raise ApiError("malformed", str(error), field="value") from error
         await asyncio.sleep(0)  # the device's turn comes before our answer is put together
         self._touched()
-        return command_json(taken)
+        return json_answer(command_json(taken), 202)
 
     @declare(Role.PANEL)
     async def known_command(self, command_id: str) -> Json:

@@ -32,7 +32,7 @@ MS = 1e6
 ROUNDS = 5
 TAPS_A_BLOCK = 60
 PRESSES_A_BLOCK = 60
-SETTLED_S = 8.0  # imports of the first seconds are the start's, not the hung ones' doing
+SETTLED_S = 8.0  # imports of the first seconds are the start's: row e has them
 
 
 async def tap_row(folder: Path) -> list[Row]:
@@ -98,6 +98,7 @@ async def press_row(folder: Path) -> list[Row]:
                 await until_served(port)
                 await until_served(bare_port)
                 await _until_projector(port)
+                await asyncio.sleep(SETTLED_S)
                 for _ in range(ROUNDS):
                     await _our_presses(port, projector, wire["ours"], seen["ours"])
                     await _bare_presses(bare_port, echo, wire["bare"], seen["bare"])

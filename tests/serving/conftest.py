@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -16,6 +17,8 @@ from web.serving.assemble import assemble, new_app
 from web.serving.errors import ApiError
 from web.serving.events import EventStream
 from web.serving.guard import GuardRules, Headers, bearer
+from web.serving.idempotency import key_of
+from web.serving.plain_json import json_answer, read_body_as
 from web.serving.roles import NOBODY, Caller, Role, declare
 from web.serving.server import WebServer
 
@@ -47,6 +50,12 @@ def identify(scope: Scope, headers: Headers) -> Caller:
     return NOBODY
 
 
+@declare(Role.PANEL, own_key=True)
+async def quick(request: Request) -> Response:
+    wanted = read_body_as(Wish, request)
+    return json_answer({"value": wanted.value, "key": key_of(request.scope)}, 202)
+
+
 def build(surface: Surface) -> APIRouter:
     router = APIRouter(prefix="/api")
 
@@ -70,6 +79,8 @@ def build(surface: Surface) -> APIRouter:
     async def own(wanted: Wish) -> dict[str, int]:
         surface.wishes.append(wanted.value)
         return {"value": wanted.value}
+
+    router.post("/quick")(quick)
 
     @router.get("/fault")
     @declare(Role.PUBLIC)

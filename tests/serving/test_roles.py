@@ -55,6 +55,7 @@ async def test_the_table_names_every_route(surface):
         "GET /api/open": Role.PUBLIC,
         "POST /api/wish/{name}": Role.PANEL,
         "POST /api/own": Role.PANEL,
+        "POST /api/quick": Role.PANEL,
         "GET /api/fault": Role.PUBLIC,
         "GET /api/events": Role.PANEL,
     }

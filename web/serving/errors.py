@@ -5,10 +5,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+
+from web.serving.plain_json import json_answer
 
 STATUS: Mapping[str, int] = {
     "bad_request": 400,
@@ -59,8 +60,8 @@ def error_answer(
     code: str, message: str, params: Mapping[str, Any] | None = None, *, status: int | None = None
 ) -> Response:
     """The JSON answer `{"code", "message", "params"}` with the status of the table."""
-    body = to_json({"code": code, "message": message, "params": params or {}})
-    return Response(body, STATUS[code] if status is None else status, media_type="application/json")
+    body = {"code": code, "message": message, "params": params or {}}
+    return json_answer(body, STATUS[code] if status is None else status)
 
 
 def sentence(errors: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
@@ -70,7 +71,8 @@ def sentence(errors: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
     first = errors[0]
     field = ".".join(str(part) for part in first.get("loc", ()) if part not in ("body", "query"))
     if first.get("type") == "json_invalid":
-        return "body", f"The body is not JSON (at character {field or 0})."
+        where = f"at character {field}" if field else first.get("ctx", {}).get("error", "empty")
+        return "body", f"The body is not JSON ({where})."
     where = field or "body"
     if first.get("type") == "missing":
         return where, f"The field {where} is missing."

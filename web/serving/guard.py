@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -192,8 +193,13 @@ def _check_unsafe(scope: Scope, headers: Headers) -> None:
 
 def _on_loopback(scope: Scope) -> bool:
     server = scope.get("server")
+    return server is not None and _is_loopback(server[0])
+
+
+@lru_cache(maxsize=16)
+def _is_loopback(host: str) -> bool:
     try:
-        return server is not None and ip_address(server[0]).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
         return False
 

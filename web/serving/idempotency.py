@@ -54,7 +54,7 @@ class AnswerMemory:
         Raises:
             ApiError: `key_missing`, `key_malformed`, or `key_reused` for another request.
         """
-        name = (caller, _key(scope))
+        name = (caller, key_of(scope))
         fingerprint = _fingerprint(scope)
         while (known := self._known(name)) is not None:
             if known.fingerprint != fingerprint:
@@ -111,10 +111,18 @@ class AnswerMemory:
             self._bytes -= answer.size
 
 
-def _key(scope: Scope) -> str:
+def key_of(scope: Scope) -> str:
+    """The request's `Idempotency-Key`.
+
+    Raises:
+        ApiError: `key_missing` or `key_malformed`.
+    """
     values = [value for header, value in scope["headers"] if header == HEADER]
     if not values:
-        raise ApiError("key_missing", "Unsafe requests need an Idempotency-Key header.")
+        raise ApiError(
+            "key_missing",
+            "Send an Idempotency-Key header, or with a device command its command_id.",
+        )
     text: str = values[0].decode("latin-1")
     if len(values) > 1 or not 1 <= len(text) <= 128 or not (text.isascii() and text.isprintable()):
         raise ApiError("key_malformed", "Idempotency-Key is one value of 1 to 128 visible signs.")
