@@ -4,6 +4,7 @@ What the first page does not need is imported where it is used, so that the page
 """
 
 import asyncio
+import gc
 import importlib
 import logging
 import os
@@ -197,6 +198,8 @@ class App:
             await self._server.start()
         except AddressError as error:
             raise AgentError(f"the panel {error}; stop what uses it or change [panel]") from error
+        gc.freeze()  # what the start made stays: nobody need look through it for rubbish again
+        gc.enable()
         tell_running(self._state, Running(self._server.url, self._records_token))
         log.info("the panel is at %s", self._server.url)
         work = asyncio.create_task(self._supervisor.run())

@@ -12,6 +12,7 @@ def main() -> None:
     # pydantic would look through the metadata of every installed package for plugins: we have none
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if len(sys.argv) == AGENT_WORDS and sys.argv[1:3] == ["agent", "--config"]:
+        gc.disable()  # until the page is served: a start makes much and throws little away
         from edge.cli.agent import run_agent
 
         sys.exit(run_agent(sys.argv[3]))
