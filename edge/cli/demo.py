@@ -1,6 +1,5 @@
 """`lophoc demo`: an emulated room, its devices and a hub on this machine."""
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +16,8 @@ def demo(
     fast: Annotated[bool, typer.Option("--fast", help=say("cli.opt.fast"))] = False,
 ) -> None:
     """Run until Ctrl-C."""
+    import asyncio
+
     from edge.cli.demo_introduction import introduce
     from edge.demo.cast import Programs
     from edge.demo.folders import DemoError

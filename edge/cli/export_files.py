@@ -41,7 +41,12 @@ class OneRoster(StrEnum):
 def begin(context: typer.Context) -> None:
     """Of the many facts and marks all stay until the end: to look for rubbish is no use."""
     gc.disable()
-    context.call_on_close(gc.enable)
+    context.call_on_close(_end)
+
+
+def _end() -> None:
+    gc.freeze()  # nor is it for what is left
+    gc.enable()
 
 
 @export_app.command("attendance", help=say("cli.export.attendance"))
