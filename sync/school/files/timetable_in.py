@@ -1,11 +1,13 @@
 """Timetables of any shape: which shape a file has, and its cells."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sync.school.files import asc_in, fet_in
 from sync.school.files.archive import Archive
 from sync.school.files.cells import Cell, TimetableRead, counted_anew, flat_table
 from sync.school.files.csv_in import CsvTable
+from sync.school.files.first_day import first_day_of
 from sync.school.files.grid import Table
 from sync.school.files.lesson_texts import Found
 from sync.school.files.page import Page
@@ -70,10 +72,16 @@ def _read_tables(source: Source) -> tuple[str, list[Found]]:
         raise refuse("mojibake" if spoilt else "unknown_shape", source.place)
     first = kept[0][1].name
     same = [(Page(table), shape) for table, shape in kept if shape.name == first]
-    return first, [one for page, shape in same for one in _counted_anew(page, shape)]
+    return first, [one for page, shape in same for one in _cells_of(page, shape)]
 
 
-def _counted_anew(page: Page, shape: Shape) -> Iterator[Found]:
+def _cells_of(page: Page, shape: Shape) -> Iterator[Found]:
     found = list(shape.read(page))
     yield from (one for one in found if isinstance(one, Trouble))
-    yield from counted_anew((one for one in found if isinstance(one, Cell)), page.afternoon)
+    cells = counted_anew((one for one in found if isinstance(one, Cell)), page.afternoon)
+    first_day = None if shape.has_days else first_day_of(page)
+    if isinstance(first_day, Trouble):
+        yield first_day
+    elif first_day is not None:
+        cells = [replace(cell, valid_from=first_day) for cell in cells]
+    yield from cells

@@ -15,10 +15,11 @@ from sync.school.files.week_sheets_in import owner_of, week_cells, week_header
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A way of drawing, and how its cells are read."""
+    """A way of drawing, and how its cells are read; `has_days`: each row names its first day."""
 
     name: str
     read: Callable[[Page], Iterator[Found]]
+    has_days: bool = False
 
 
 def shape_of(table: Table) -> Shape | None:
@@ -32,7 +33,7 @@ def shape_of(table: Table) -> Shape | None:
 
 def _shape_at(place: Place, top: Texts, row: int) -> Shape | None:
     if flat_header(top[row]):
-        return Shape("flat", flat_cells)
+        return Shape("flat", flat_cells, has_days=True)
     if class_header(top[row], {}):
         return Shape("class-grid", class_grid_cells)
     if weekday_columns(top[row]) and slot_row(top, row):
