@@ -46,9 +46,12 @@ class DeviceRoutes:
         self._touched = touched
 
     def router(self) -> APIRouter:
-        """All of them, presses first: addresses are compared in this order."""
+        """All of them, presses first: addresses are compared in this order.
+
+        A press is a plain route: what FastAPI does for a route costs as much as all the rest of it.
+        """
         router = APIRouter()
-        router.post("/api/devices/{name}/commands", status_code=202)(self.command)
+        router.add_route("/api/devices/{name}/commands", self.command, methods=["POST"])
         router.get("/api/devices")(self.devices)
         router.get("/api/devices/{name}")(self.device)
         router.get("/api/commands/{command_id}")(self.known_command)
@@ -67,8 +70,9 @@ class DeviceRoutes:
         return self._device(name)
 
     @declare(Role.PANEL, own_key=True)
-    async def command(self, name: str, request: Request) -> Response:
+    async def command(self, request: Request) -> Response:
         """Take a wish, a `CommandBody`: it is on its way to the device before the answer is."""
+        name = request.path_params["name"]
         body = read_body_as(CommandBody, request)
         command_id = body.command_id or key_of(request.scope)
         _refuse_other_use(self._room.known_command(command_id), name, body)
