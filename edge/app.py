@@ -250,13 +250,17 @@ class App:
         Raises:
             StoreError: it could not be stored.
         """
+        if not self._opened.is_set():
+            await self._until_opened()
+        if self._teaching is not None:
+            await self._teaching.take(reader, card)
+
+    async def _until_opened(self) -> None:
         try:
             async with asyncio.timeout(STORE_WITHIN_S):
                 await self._opened.wait()
         except TimeoutError as error:
             raise StoreError("the store is not open") from error
-        if self._teaching is not None:
-            await self._teaching.take(reader, card)
 
     async def _keep_clock(self) -> None:
         """Notice a time source, and keep the last good time for the next power cut."""

@@ -32,6 +32,7 @@ MS = 1e6
 ROUNDS = 5
 TAPS_A_BLOCK = 60
 PRESSES_A_BLOCK = 60
+HUNG_A_BLOCK = 200  # a p99 wants more of them
 SETTLED_S = 8.0  # imports of the first seconds are the start's: row e has them
 
 
@@ -50,6 +51,7 @@ async def tap_row(folder: Path) -> list[Row]:
                 await until_served(port)
                 await until_served(bare_port)
                 await _until_taps_count(port, our_pty)
+                await asyncio.sleep(SETTLED_S)
                 async with Stream.listening(port) as mine, Stream.listening(bare_port) as theirs:
                     for block in range(ROUNDS):
                         first = 1000 + block * TAPS_A_BLOCK
@@ -129,10 +131,10 @@ async def _until_projector(port: int) -> None:
     raise TimeoutError("the projector did not come online")
 
 
-async def _our_presses(port, projector, wire, seen) -> None:
+async def _our_presses(port, projector, wire, seen, presses: int = PRESSES_A_BLOCK) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     async with Stream.listening(port) as stream:
-        for number in range(PRESSES_A_BLOCK):
+        for number in range(presses):
             on = not projector.blank
             body = json.dumps({"capability": "blank", "value": on, "command_id": str(uuid.uuid4())})
             path = "/api/devices/projector/commands"
@@ -254,7 +256,7 @@ async def hung_rows(folder: Path) -> list[Row]:
                 for _ in range(ROUNDS):
                     for name, (port, projector) in rooms.items():
                         await _questions(port, asked[name])
-                        await _our_presses(port, projector, [], pressed[name])
+                        await _our_presses(port, projector, [], pressed[name], HUNG_A_BLOCK)
     mute.close()
     return [
         _p99("l1", "GET /api/room while others hang, p99", asked),
@@ -274,7 +276,7 @@ async def _say_nothing(reader, writer) -> None:
 
 async def _questions(port: int, times: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for _ in range(PRESSES_A_BLOCK):
+    for _ in range(HUNG_A_BLOCK):
         started_ns = time.perf_counter_ns()
         await send(writer, port, "GET", "/api/room")
         await read_answer(reader)
