@@ -11,6 +11,9 @@ def main() -> None:
     """Run the command line."""
     # pydantic would look through the metadata of every installed package for plugins: we have none
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # httpx would bring the libraries of its own command line along, 3 MiB in each room; it is made
+    # to do without
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # None: not to be had
     if len(sys.argv) == AGENT_WORDS and sys.argv[1:3] == ["agent", "--config"]:
         gc.disable()  # until the page is served: a start makes much and throws little away
         from edge.cli.agent import run_agent
