@@ -25,6 +25,7 @@ _PERSON = re.compile(
     r"(?:\b(?:gv|giáo viên|chủ nhiệm)\s*:|\b(?:gvcn|cô|thầy)\b)[^,;()–-]*", re.IGNORECASE
 )
 _SESSION_TITLE = re.compile(r"\b(?:buổi|buoi|ca)\s+[^\W\d_]+", re.IGNORECASE)
+_SESSION_AFTER = re.compile(r"[\s(–-]*(?:buổi\s+)?\b(?:sáng|chiều|tối)\W*$", re.IGNORECASE)
 _BESIDE_CLASS = re.compile(
     r"\s*(?:\(.*\)|[-–:]\s*(?:gv|cô\b|thầy\b|p\W*[0-9]|phòng).*)$", re.IGNORECASE
 )
@@ -68,3 +69,12 @@ def title_session(texts: Iterable[str]) -> Session | None:
     title = " ".join(texts)
     named = session_of(" ".join(_SESSION_TITLE.findall(title)))
     return named or session_of(_PERSON.sub(" ", title))
+
+
+def named_day(texts: Iterable[str]) -> str:
+    """The weekday that a title or a sheet's name is: "THỨ HAI", "Thứ 2 sáng"; empty for none.
+
+    A number alone may count anything.
+    """
+    days = (_SESSION_AFTER.sub("", text) for text in texts)
+    return next((day for day in days if weekday_of(day) and not day.strip().isdigit()), "")

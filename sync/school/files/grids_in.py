@@ -1,4 +1,4 @@
-"""Timetables as people draw them: classes across, or teachers down.
+"""Timetables as people draw them: classes across, or teachers or classes down.
 
 Source: domain reference §2.4 (shapes 2 and 3), reconstructed; confirm with a school's samples.
 """
@@ -7,7 +7,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sync.school.files.cells import Cell, is_slot_label, session_of, teachers_in, weekday_of
+from sync.school.files.cells import (
+    Cell,
+    is_class_name,
+    is_slot_label,
+    session_of,
+    teachers_in,
+    weekday_of,
+)
+from sync.school.files.class_names import class_name_of
 from sync.school.files.grid import MAX_COLUMNS, cell_place
 from sync.school.files.grid_texts import (
     BESIDE_HEADS,
@@ -15,6 +23,7 @@ from sync.school.files.grid_texts import (
     SESSION_HEADS,
     SLOT_HEADS,
     class_heading,
+    named_day,
     outside_session,
     slot_row,
     title_session,
@@ -22,7 +31,7 @@ from sync.school.files.grid_texts import (
 )
 from sync.school.files.headings import plain
 from sync.school.files.lesson_texts import Found, When, lesson_cells, taught_cells
-from sync.school.files.page import Page, Spot
+from sync.school.files.page import Page, Spot, Texts
 from sync.school.files.trouble import Trouble
 from sync.school.names import clean, fold
 from sync.school.records import Session
@@ -37,27 +46,46 @@ _MIN_CLASSES, _MAX_TITLES = 2, 2
 
 
 def class_grid_cells(page: Page) -> Iterator[Found]:
-    """Classes across, days and lessons down; sessions as blocks, a column, or sheets."""
+    """Classes across, days and lessons down; sessions as blocks, a column, or sheets.
+
+    Days too may be blocks or sheets.
+    """
     block: _ClassBlock | None = None
     session = outside_session(page.place)
+    day = named_day([page.place.sheet])
     for row in sorted(page.texts):
         line = page.texts[row]
         if header := class_header(line, page.texts.get(row + 1, {})):
             yield from page.broken(row, range(MAX_COLUMNS))
-            block = _ClassBlock(row, header, session)
+            block = _ClassBlock(row, header, session, day)
         elif block is None or block.is_between(line):
-            title = title_session(line.values()) if len(line) <= _MAX_TITLES else None
-            session = title or session
+            titles = line.values() if len(line) <= _MAX_TITLES else ()
+            title = title_session(titles)
+            session, day = title or session, named_day(titles) or day
             if block is not None:
                 yield from page.broken(row, range(block.last_column + 1))
                 block.pass_over(page, row)
-                block = _ClassBlock(block.row, block.header, title) if title else block
+                if title or named_day(titles):
+                    block = _ClassBlock(block.row, block.header, session, day)
         else:
             yield from block.cells(page, row, line)
 
 
+def has_classes_down(texts: Texts, row: int) -> bool:
+    """Whether classes, not teachers, stand left of the days that a row names."""
+    first, slots = min(weekday_columns(texts[row])), slot_row(texts, row)
+    left = [(n, text) for n in texts for c, text in texts[n].items() if c < first and n >= row]
+    if any(_is_teacher_head(text) for n, text in left if n <= slots):
+        return False
+    return any(is_class_name(class_name_of(text)) for n, text in left if n > slots)
+
+
+def _is_teacher_head(text: str) -> bool:
+    return any(head in plain(text) for head in _TEACHER_HEADS)
+
+
 def teacher_grid_cells(page: Page) -> Iterator[Found]:
-    """Teachers down, days and lessons across."""
+    """Teachers or classes down, days and lessons across."""
     session = outside_session(page.place)
     header: _TeacherHeader | None = None
     skip_to = 0
@@ -139,11 +167,11 @@ def _parts(
 class _ClassBlock:
     """The rows under one heading of classes; days are named once and hold until the next."""
 
-    def __init__(self, row: int, header: ClassHeader, session: Session | None) -> None:
+    def __init__(self, row: int, header: ClassHeader, session: Session | None, day: str) -> None:
         self.row = row
         self.header = header
         self._session = session
-        self._day = ""
+        self._day = day
         self._lesson_row = 0
         self._passed: list[Trouble] = []
         used = {column for roles in header.parts.values() for column in roles.values()}
@@ -184,7 +212,10 @@ class _ClassBlock:
         slot = page.slot(line.get(head.slot, ""), self._session)
         if weekday is None and not broken:
             place = cell_place(page, row, head.day)
-            yield Trouble("bad_weekday", place, {"value": self._day[:20]})
+            day = self._day[:20]
+            yield Trouble(
+                "bad_weekday" if day else "no_value", place, {"value": day, "name": "Thứ"}
+            )
         elif slot is None:
             value = line.get(head.slot, "")[:20]
             yield Trouble("bad_slot", cell_place(page, row, head.slot), {"value": value})
@@ -254,17 +285,21 @@ class _TeacherHeader:
             slot = page.slot(texts[slots].get(column, ""), named)
             if slot is not None:
                 found[column] = (day, *slot)
-        left = {c: plain(t) for r in range(row, slots + 1) for c, t in texts.get(r, {}).items()
+        left = {c: t for r in range(row, slots + 1) for c, t in texts.get(r, {}).items()
                 if c < min(days)}  # fmt: skip
-        named_so = [c for c, t in left.items() if any(head in t for head in _TEACHER_HEADS)]
-        subject = next((c for c, t in left.items() if t in _SUBJECT_HEADS), 0)
+        named_so = [c for c, t in left.items() if _is_teacher_head(t)]
+        subject = next((c for c, t in left.items() if plain(t) in _SUBJECT_HEADS), 0)
         teacher = named_so[0] if named_so else max(min(days) - 1, 1)
         headed = frozenset(c for r in range(row, slots + 1) for c in texts.get(r, {}))
         return cls(min(days), max(found), teacher, subject, found, headed, slots)
 
     def cells(self, page: Page, row: int, line: Mapping[int, str]) -> Iterator[Found]:
-        """The lessons of one teacher."""
-        teachers = teachers_in(page.at(row, self.teacher))
+        """The lessons of one teacher or class."""
+        owner = page.at(row, self.teacher)
+        if is_class_name(name := class_name_of(owner)):
+            yield from self._class_cells(page, row, name)
+            return
+        teachers = teachers_in(owner)
         lessons = [
             column for column in line if column >= self.first and _HAS_CLASS.search(line[column])
         ]
@@ -281,3 +316,8 @@ class _TeacherHeader:
         for column, when in self.slots.items():
             text = page.at(row, column)
             yield from taught_cells(page, (row, column), teachers, when, text, subject)
+
+    def _class_cells(self, page: Page, row: int, name: str) -> Iterator[Found]:
+        for column, when in self.slots.items():
+            at = (row, column)
+            yield from lesson_cells(page, at, name, when, page.at(*at))

@@ -10,6 +10,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from sync.school.files.birth import is_day
+from sync.school.files.cells import is_class_name
+from sync.school.files.class_names import class_in, class_name_of
 from sync.school.files.grid import Broken, Table, Value, as_text, cell_place
 from sync.school.files.headings import column_map, plain
 from sync.school.files.layout import Layout
@@ -46,6 +48,16 @@ def list_body(rows: Mapping[int, Row], layout: Layout) -> tuple[dict[int, Row], 
     return body | {last + 1: below}, last + 1
 
 
+def class_titles(body: Mapping[int, Row], layout: Layout) -> dict[int, str]:
+    """Titles among the people, where one sheet holds several lists: row → the class from there on.
+
+    "DANH SÁCH HỌC SINH LỚP 9B", or the class alone in its row.
+    """
+    titles = ((n, _title(row)) for n, row in body.items() if not _is_persons(row, layout))
+    named = ((n, class_in(text) or _lone_class(text)) for n, text in titles)
+    return {n: name for n, name in named if name}
+
+
 def fill_classes(body: Mapping[int, Row], table: Table, layout: Layout) -> None:
     """A class that is written once for several rows holds for each of them.
 
@@ -78,6 +90,17 @@ def with_given_names(table: Table, layout: Layout, body: Mapping[int, Row]) -> L
         raise refuse("unheaded", cell_place(table, layout.first_row - 1, layout.unheaded))
     names = (*layout.columns["name"], layout.unheaded)
     return replace(layout, columns={**layout.columns, "name": names})
+
+
+def _title(row: Row) -> str:
+    """The text of a row with one text alone; else empty."""
+    texts = [as_text(value) for value in row.values()]
+    return texts[0] if len(texts) == 1 else ""
+
+
+def _lone_class(text: str) -> str:
+    name = class_name_of(text)
+    return name if is_class_name(name) else ""
 
 
 def _are_given_names(texts: Collection[str]) -> bool:

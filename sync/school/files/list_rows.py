@@ -5,11 +5,18 @@ from dataclasses import dataclass
 
 from sync.school.files.birth import is_day
 from sync.school.files.cells import MAX_NAME
+from sync.school.files.class_names import class_name_of
 from sync.school.files.formulas import is_formula
 from sync.school.files.grid import Broken, Table, as_text, cell_place
 from sync.school.files.headings import column_map, plain
 from sync.school.files.layout import Layout, sheet_class
-from sync.school.files.list_body import Row, fill_classes, list_body, with_given_names
+from sync.school.files.list_body import (
+    Row,
+    class_titles,
+    fill_classes,
+    list_body,
+    with_given_names,
+)
 from sync.school.files.matching import person_name
 from sync.school.files.spoilt import looks_spoilt
 from sync.school.files.trouble import Trouble, refuse
@@ -40,6 +47,7 @@ class ListRows:
         layout: which column is which.
         body: row number → wanted cells.
         longest: digits of the longest code.
+        titles: row of a title among the people → the class from there on.
         class_name: of the title or the sheet, where no row has its own written.
         doubtful: the number of a row that may be a person's or a signature; 0 where there is none.
     """
@@ -48,6 +56,7 @@ class ListRows:
     layout: Layout
     body: Mapping[int, Row]
     longest: int
+    titles: Mapping[int, str]
     class_name: str
     doubtful: int
 
@@ -68,10 +77,23 @@ class ListRows:
         _shift_days(rows, table.day_shift, layout.of("birth"))
         body, doubtful = list_body(rows, layout)
         layout = with_given_names(table, layout, body)
+        titles = class_titles(body, layout)
+        body = {n: row for n, row in body.items() if n not in titles}
         fill_classes(body, table, layout)
         codes = [as_text(row.get(c)).strip() for row in body.values() for c in layout.of("code")]
         longest = max((len(code) for code in codes if code.isdecimal()), default=0)
-        return cls(table, layout, body, longest, _class_above(table, layout, body), doubtful)
+        above = _class_above(table, layout, body)
+        return cls(table, layout, body, longest, titles, above, doubtful)
+
+    def class_of(self, n: int) -> str:
+        """The class of row n: its own, else that of the title above it, of the table or the sheet.
+
+        Raises:
+            RowError: a cell of the class that cannot be used.
+        """
+        title = max((row for row in self.titles if row < n), default=0)
+        own = self.text(self.body[n], "class")
+        return class_name_of(own or self.titles.get(title, self.class_name))
 
     def text(self, row: Row, role: str) -> str:
         """The text of a role's first column; empty where there is none.

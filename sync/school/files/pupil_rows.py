@@ -5,7 +5,6 @@ from datetime import date
 
 from sync.school.files.birth import BirthError, read_birth, swapped_serials
 from sync.school.files.cells import MAX_GROUP, makes_key
-from sync.school.files.class_names import class_name_of
 from sync.school.files.grid import Broken, Table, as_text, cell_place
 from sync.school.files.layout import Layout
 from sync.school.files.list_body import Row
@@ -43,7 +42,7 @@ def _pupil(rows: ListRows, n: int, row: Row) -> PupilRead | None:
     if rows.has_left(row):
         return None
     name = rows.name(n, row)
-    class_name = _class(rows, row)
+    class_name = _class(rows, n)
     code, system = rows.code(row)
     return PupilRead(
         name=name,
@@ -57,10 +56,9 @@ def _pupil(rows: ListRows, n: int, row: Row) -> PupilRead | None:
     )
 
 
-def _class(rows: ListRows, row: Row) -> str:
-    """From the row; from the title or the sheet's name where no row has it written."""
+def _class(rows: ListRows, n: int) -> str:
     column = (rows.layout.of("class") or (0,))[0]
-    name = class_name_of(rows.text(row, "class") or rows.class_name)
+    name = rows.class_of(n)
     if not name:
         raise RowError("no_class", column)
     if not makes_key(name, MAX_GROUP):

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from sync.school.files.flat_list_in import flat_cells, flat_header
 from sync.school.files.grid import TOP_ROWS, Table
 from sync.school.files.grid_texts import slot_row, weekday_columns
-from sync.school.files.grids_in import class_grid_cells, class_header, teacher_grid_cells
+from sync.school.files.grids_in import (
+    class_grid_cells,
+    class_header,
+    has_classes_down,
+    teacher_grid_cells,
+)
 from sync.school.files.lesson_texts import Found
 from sync.school.files.page import Page, Texts, texts_of
 from sync.school.files.trouble import Place
@@ -37,7 +42,8 @@ def _shape_at(place: Place, top: Texts, row: int) -> Shape | None:
     if class_header(top[row], {}):
         return Shape("class-grid", class_grid_cells)
     if weekday_columns(top[row]) and slot_row(top, row):
-        return Shape("teacher-grid", teacher_grid_cells)
+        is_of_classes = has_classes_down(top, row)
+        return Shape("class-rows" if is_of_classes else "teacher-grid", teacher_grid_cells)
     owner = owner_of(place, top) if week_header(top, row) else None
     if not owner:
         return None

@@ -312,3 +312,55 @@ def test_a_list_has_classes_joined_in_any_way_and_no_gaps():
     assert [e.code for e in found.errors] == ["no_value", "bad_slot"]
     assert slots(read([*rows[:2], [None, 3, "Sáng", 1, "Toán"]], "A2:A3")) == {
         ("6A", 1, "S", 1), ("6B", 1, "S", 1), ("6A", 2, "S", 1), ("6B", 2, "S", 1)}  # fmt: skip
+
+
+def classes_down(head: str) -> Rows:
+    days = [text for day in ("Thứ 2", "Thứ 3") for text in (day, None)]
+    cells = ["Chào cờ", "Toán - Hà", "Văn\nC.Lan", "TD (T.Tuân)"]
+    rows: Rows = [["TKB TOÀN TRƯỜNG"], [head, *days], [None, 1, 2, 1, 2]]
+    return [*rows, *([name, *cells] for name in ("10 A1", "10A2", "Lớp 11A1"))]
+
+
+@pytest.mark.parametrize("head", ["Lớp", None])
+def test_classes_may_go_down_with_the_days_across(head):
+    found = read(classes_down(head))
+    assert (found.format, found.errors) == ("class-rows", ())
+    assert {c.group for c in found.cells} == {"10A1", "10A2", "11A1"}
+    first = [c for c in found.cells if c.group == "10A1"]
+    assert [(c.weekday, c.slot, c.subject, [t.name for t in c.teachers]) for c in first] == [
+        (1, 1, "Chào cờ", []), (1, 2, "Toán", ["Hà"]), (2, 1, "Văn", ["C.Lan"]),
+        (2, 2, "TD", ["T.Tuân"])]  # fmt: skip
+
+
+def test_a_column_of_homeroom_classes_makes_no_rows_of_classes():
+    rows: Rows = [["Giáo viên", "Chủ nhiệm", "Thứ 2", "Thứ 3"], [None, None, 1, 1]]
+    found = read([*rows, ["Hà", "10A1", "10A2", None], ["Lan", "10A2", None, "10A1"]])
+    assert found.format == "teacher-grid"
+    assert {(c.group, c.weekday, c.teachers[0].name) for c in found.cells} == {
+        ("10A2", 1, "Hà"), ("10A1", 2, "Lan")}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["Thứ {}", "THỨ {} SÁNG", "T{}", "Thứ {} (buổi sáng)"])
+def test_each_day_may_have_a_sheet(name):
+    sheets = {
+        name.format(day): [["Tiết", *CLASSES], [1, "Toán", "Văn", "Lý"], [2, "Văn", "Lý", ""]]
+        for day in (2, 3, 7)
+    }
+    found = read_timetable([made.source(made.book(sheets))])
+    assert found.errors == ()
+    assert {(c.weekday, c.slot) for c in found.cells} == {(d, n) for d in (1, 2, 6) for n in (1, 2)}
+    assert len(found.cells) == 3 * 5
+
+
+def test_each_day_may_be_a_block_under_its_title():
+    head = ["Tiết", *CLASSES]
+    rows: Rows = [["THỨ HAI"], head, [1, "Toán", "Văn", "Lý"], ["THỨ BA"], [1, "Lý", "Toán", "Văn"]]
+    found = read([*rows, ["Thứ 4"], head, [1, "Văn", "Lý", "Toán"]])
+    first = [(c.weekday, c.subject) for c in found.cells if c.group == "10A1"]
+    assert (first, found.errors) == ([(1, "Toán"), (2, "Lý"), (3, "Văn")], ())
+
+
+def test_lessons_without_any_day_are_told_so():
+    found = read([["Tiết", *CLASSES], [1, "Toán", "Văn", "Lý"]], sheet="Sheet1")
+    (error,) = found.errors
+    assert (error.code, error.params["name"], error.place.row) == ("no_value", "Thứ", 2)

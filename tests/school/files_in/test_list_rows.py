@@ -172,3 +172,28 @@ def test_two_lists_side_by_side_are_refused():
         read(rows)
     trouble = caught.value.trouble
     assert (trouble.code, trouble.place.row, trouble.place.column) == ("two_lists", 2, "D")
+
+
+@pytest.mark.parametrize(
+    "title", ["DANH SÁCH HỌC SINH LỚP 9B", "Lớp: 9B - GVCN: Trần Thị Hà", "9 B"]
+)
+@pytest.mark.parametrize("column", [0, 1])
+def test_several_lists_on_one_sheet_are_told_apart_by_their_titles(title, column):
+    head = ["STT", "Họ và tên", "Ngày sinh"]
+    names = ["Lê Văn An", "Phạm Thị Bình"]
+    people = [[n, name, f"0{n}/09/2012"] for n, name in enumerate(names, start=1)]
+    between = [[None, "Tổng số: 2 học sinh"], [], [*[None] * column, title], head]
+    found = read([["Lớp 9A"], head, *people, *between, *people])
+    assert found.errors == ()
+    numbered = [(name, n, who) for name in ("9A", "9B") for n, who in enumerate(names, start=1)]
+    assert [(p.class_name, p.stt, p.name) for p in found.pupils] == numbered
+
+
+def test_a_column_of_classes_counts_more_than_titles_among_the_people():
+    rows = [
+        ["STT", "Họ và tên", "Lớp"],
+        [1, "Lê Văn An", "9A"],
+        ["Lớp 9B"],
+        [2, "Trần Thị Hà", "9C"],
+    ]
+    assert [p.class_name for p in read(rows).pupils] == ["9A", "9C"]
