@@ -7,6 +7,7 @@ columns of parents, ethnicity, addresses and fees are passed over unread.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sync.school.files.cells import is_class_name
 from sync.school.files.class_names import class_in, class_name_of
 from sync.school.files.columns import NUMBER, OTHERS, Heads, by_role, heads_of, second_list
 from sync.school.files.grid import TOP_ROWS, Grid, Table, as_text, cell_place
@@ -50,9 +51,10 @@ class Layout:
 
 
 def sheet_class(table: Table) -> str:
-    """The class that a sheet is named after; empty where it is none."""
+    """The class that a sheet is named after ("10A1", "10A2 (43)"); empty where it is none."""
     name = class_name_of(table.place.sheet)
-    return name if class_in(f"lớp {name}") == name else ""
+    found = class_in(f"lớp {name}")
+    return found if found == name or is_class_name(found) else ""
 
 
 def is_look_up(table: Table, layout: Layout) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sync.school.files.archive import Archive
 from sync.school.files.csv_in import CsvTable
-from sync.school.files.grid import TOP_ROWS, Table, cell_place
+from sync.school.files.grid import TOP_ROWS, Table, as_text, cell_place
 from sync.school.files.headings import plain
 from sync.school.files.page import Page
 from sync.school.files.source import Outer, Source, outer
@@ -28,6 +28,14 @@ _DIGITS = re.compile(r"[0-9]{1,4}")
 _RANGE = re.compile(r"([0-9]{1,3})(?:\s*(?:[-–—]|đến)\s*([0-9]{1,3}))?", re.IGNORECASE)
 _NUMBERED = re.compile(r"^(?:tiết|t)\b[\s.:]*", re.IGNORECASE)
 _UNNAMED = re.compile(r"(?:sheet|trang(?: tính)?|ppct)?\s*[0-9]*", re.IGNORECASE)
+_NO_SUBJECT = r"(?:lớp|khối|năm|học|hk|cả năm|áp dụng|theo|thpt|thcs|tiểu học)\b"
+_TITLE_SUBJECT = re.compile(
+    r"(?<!chuyên )\bmôn(?: học)?(?: ?/ ?hoạt động giáo dục)? ?:? ?"
+    rf"(?!{_NO_SUBJECT})([^\W\d_][^\d,;:()–-]*?) ?(?:[\d,;:()–-]|\b{_NO_SUBJECT}|$)",
+    re.IGNORECASE,
+)
+_TITLE_GRADE = re.compile(r"\b(?:lớp|khối)\s*:?\s*([0-9]{1,2})(?![0-9])", re.IGNORECASE)
+_SHEET = re.compile(r"(.*?)(?:\s*\b(?:lớp|khối|k)?\s*([0-9]{1,2}))?", re.IGNORECASE)
 _NAMES = {"subject": "Môn", "grade": "Khối", "title": "Tên bài"}
 _LONGEST_RANGE = 20
 MAX_TITLE = 200
@@ -96,15 +104,25 @@ def _lines(table: Table) -> Iterator[PlanLine | Trouble]:
     if header is None:
         return
     where = heads[header]
-    sheet = clean(table.place.sheet)
-    usual = {"subject": "" if _UNNAMED.fullmatch(sheet) else sheet}
-    missing = [role for role in ("subject", "grade") if role not in where and not usual.get(role)]
+    titles = [as_text(v) for n in sorted(top) if n < header for v in top[n].values()]
+    usual = _usual(titles, clean(table.place.sheet))
+    missing = [role for role in ("subject", "grade") if role not in where and not usual[role]]
     for role in missing:
         yield Trouble("no_column", cell_place(table, header), {"name": _NAMES[role]})
     if not missing:
-        yield from _body(
-            Page(table, set(where.values())), header, where, {"grade": "", "week": ""} | usual
-        )
+        page = Page(table, set(where.values()))
+        yield from _body(page, header, where, usual | {"week": ""})
+
+
+def _usual(titles: Sequence[str], sheet: str) -> dict[str, str]:
+    """Subject and grade of rows that name none: of the titles, else of the sheet ("Toán 10")."""
+    subjects = (match[1] for text in titles if (match := _TITLE_SUBJECT.search(clean(text))))
+    grades = (match[1] for text in titles if (match := _TITLE_GRADE.search(clean(text))))
+    subject, grade = next(subjects, ""), next(grades, "")
+    of_sheet = None if _UNNAMED.fullmatch(sheet) else _SHEET.fullmatch(sheet)
+    named, numbered = of_sheet.groups("") if of_sheet else ("", "")
+    subject = subject.capitalize() if subject.isupper() else subject
+    return {"subject": subject or named, "grade": grade or numbered}
 
 
 def _body(

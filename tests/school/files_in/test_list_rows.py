@@ -197,3 +197,15 @@ def test_a_column_of_classes_counts_more_than_titles_among_the_people():
         [2, "Trần Thị Hà", "9C"],
     ]
     assert [p.class_name for p in read(rows).pupils] == ["9A", "9C"]
+
+
+@pytest.mark.parametrize("sheet", ["10A1", "10A1 (43)", "10A1 - cô Hà", "Lớp 10 A1", "10A1 HK1"])
+def test_a_sheet_is_named_after_its_class(sheet):
+    found = read_roster([made.source(made.book({sheet: TWO[1:]}))])
+    assert ({p.class_name for p in found.pupils}, found.errors) == ({"10A1"}, ())
+
+
+@pytest.mark.parametrize("sheet", ["Sheet1", "2026-2027", "Danh sách", "Khối 10", "HK1"])
+def test_other_sheets_name_no_class(sheet):
+    found = read_roster([made.source(made.book({sheet: TWO[1:]}))])
+    assert {e.code for e in found.errors} == {"no_class"}

@@ -60,9 +60,37 @@ def test_a_formula_without_its_result_is_told_of():
 def test_a_missing_column_is_named():
     found = read(HEAD[2:], [1, "Mệnh đề"], [2, "Tập hợp"])
     assert troubles(found) == [("no_column", 1, "", {"name": name}) for name in ("Môn", "Khối")]
-    found = read(HEAD[2:], [1, "Mệnh đề"], sheet="Toán 10")
+    found = read(HEAD[2:], [1, "Mệnh đề"], sheet="Toán")
     assert troubles(found) == [("no_column", 1, "", {"name": "Khối"})]
     assert read(HEAD[1:], [10, 1, "Mệnh đề"], sheet="Toán").lines[0].subject == "Toán"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "PHÂN PHỐI CHƯƠNG TRÌNH MÔN NGỮ VĂN LỚP 10",
+        "PPCT môn: Ngữ văn - Khối 10 - Năm học 2026-2027",
+        "Kế hoạch dạy học môn Ngữ văn 10 (lớp 10)",
+        "MÔN HỌC/HOẠT ĐỘNG GIÁO DỤC: NGỮ VĂN, KHỐI LỚP 10",
+        "Môn học: Ngữ văn (lớp 10A1)",
+    ],
+)
+def test_a_title_says_subject_and_grade(title):
+    rows = [["TỔ CHUYÊN MÔN NĂM HỌC 2026"], [title], HEAD[2:], [1, "Mệnh đề", 1]]
+    found = read(*rows)
+    assert found.errors == ()
+    assert [(p.subject, p.grade, p.number) for p in found.lines] == [("Ngữ văn", 10, 1)]
+    beside = read(*rows[1:2], HEAD, ["Toán", 11, 1, "Mệnh đề"], sheet="Lịch sử 12")
+    assert [(p.subject, p.grade) for p in beside.lines] == [("Toán", 11)]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "subject", "grade"),
+    [("Toán 10", "Toán", 10), ("Ngữ văn lớp 6", "Ngữ văn", 6), ("Lịch sử K12", "Lịch sử", 12)],
+)
+def test_a_sheet_may_be_named_after_both(sheet, subject, grade):
+    found = read(HEAD[2:], [1, "Bài mở đầu"], sheet=sheet)
+    assert [(p.subject, p.grade) for p in found.lines] == [(subject, grade)]
 
 
 def test_a_gap_is_named():
