@@ -39,19 +39,23 @@ class AttendanceState(StrEnum):
     CONFIRMED = "confirmed"
 
 
+Where = tuple[str, date]
+"""A room, and a day as its clock had it: in doubt a boot may have several."""
+
+
 @dataclass(slots=True)
 class Evidence:
     """What was said about one pupil in one lesson.
 
     Attributes:
-        cards: first card of the session in each room (nearly always one).
+        cards: first card of the session in each room and on each day (nearly always one).
         touches: `mark` facts.
         kept: `late_tap_kept` facts.
         excuses: `excuse` facts.
         welcomes: `guest` facts, of who is not on the roster.
     """
 
-    cards: dict[str, CardClaim] = field(default_factory=dict)
+    cards: dict[Where, CardClaim] = field(default_factory=dict)
     touches: list[Fact] = field(default_factory=list)
     kept: list[Fact] = field(default_factory=list)
     excuses: list[Fact] = field(default_factory=list)
@@ -64,8 +68,8 @@ class LessonBook:
     Attributes:
         lesson_id: which.
         day: its date; None while provisional.
-        runs: ids of the runs it was held in.
-        rooms: rooms whose facts speak of it.
+        runs: the runs it was held in: room, and id of the fact that began it.
+        told_in: rooms whose facts name it.
     """
 
     def __init__(
@@ -80,8 +84,8 @@ class LessonBook:
     ) -> None:
         self.lesson_id = lesson_id
         self.day = day
-        self.runs: set[str] = set()
-        self.rooms: set[str] = set()
+        self.runs: set[tuple[str, str]] = set()
+        self.told_in: set[str] = set()
         self._dating = dating
         self._evidence: dict[str, Evidence] = {}
         self._on_leave = on_leave
@@ -96,6 +100,11 @@ class LessonBook:
         self._tapped: set[str] = set()
         self._seal_facts: list[Fact] = []
         self._seal: Seal | None = None
+
+    @property
+    def rooms(self) -> set[str]:
+        """Rooms whose facts and runs speak of it."""
+        return self.told_in | {room for room, _ in self.runs}
 
     @property
     def seal(self) -> Seal | None:
@@ -156,6 +165,10 @@ class LessonBook:
         """Pupils of the roster whose card counts for this lesson."""
         return self._tapped
 
+    def card_rooms(self) -> set[str]:
+        """Rooms whose cards count for this lesson."""
+        return {room for told in self._evidence.values() for room, _ in told.cards}
+
     def unmarked(self) -> set[str]:
         """Pupils of whom nobody has said anything."""
         presences = self.presences().items()
@@ -189,15 +202,15 @@ class LessonBook:
             return AttendanceState.OPEN
         return AttendanceState.TAPS if self._tapped else AttendanceState.NONE
 
-    def credit(self, room: str, person_id: str, card: CardClaim | None) -> None:
-        """Set or take back the card that counts for a pupil in a room."""
+    def credit(self, where: Where, person_id: str, card: CardClaim | None) -> None:
+        """Set or take back the card that counts for a pupil in a room on a day."""
         evidence = self._evidence.setdefault(person_id, Evidence())
-        if evidence.cards.get(room) == card:
+        if evidence.cards.get(where) == card:
             return
         if card is None:
-            del evidence.cards[room]
+            del evidence.cards[where]
         else:
-            evidence.cards[room] = card
+            evidence.cards[where] = card
         if person_id in self._roster:
             (self._tapped.add if evidence.cards else self._tapped.discard)(person_id)
         self.doubt(person_id)

@@ -22,10 +22,19 @@ class LessonShelf:
         timetable: starts, and which lesson is a flag ceremony.
         papers: leave.
         dating: order of facts.
+        dates: provisional lesson → its dated id, as far as known.
+
+    Attributes:
+        dates: the same, with what `set_date` told.
     """
 
     def __init__(
-        self, school: School, timetable: Timetable, papers: Papers, dating: Dating
+        self,
+        school: School,
+        timetable: Timetable,
+        papers: Papers,
+        dating: Dating,
+        dates: dict[str, str],
     ) -> None:
         self._school = school
         self._timetable = timetable
@@ -33,7 +42,7 @@ class LessonShelf:
         self._dating = dating
         self._books: dict[str, LessonBook] = {}
         self._by_session: dict[tuple[str, date, Session], list[LessonBook]] = {}
-        self._dated: dict[str, str] = {}
+        self.dates = dates
 
     def __iter__(self) -> Iterator[LessonBook]:
         """All books that were opened, in no order."""
@@ -47,11 +56,11 @@ class LessonShelf:
 
     def canonical(self, lesson_id: str) -> str:
         """The dated id of a provisional lesson, where its date is known by now."""
-        return self._dated.get(lesson_id, lesson_id)
+        return self.dates.get(lesson_id, lesson_id)
 
     def set_date(self, provisional: str, dated: str) -> LessonBook | None:
         """The date of a provisional lesson is known now; returns its book, which is taken away."""
-        self._dated[provisional] = dated
+        self.dates[provisional] = dated
         return self._books.pop(provisional, None)
 
     def tapped(self, book: LessonBook) -> set[str]:

@@ -41,6 +41,7 @@ class Register:
         self._dating = Dating()
         self._seen = Seen()
         self._facts: list[Fact] = []
+        self._datings: list[Fact] = []
         self._begin(school)
         self._take: Mapping[str, Callable[[Fact], Judgement | None]] = {
             "tap": self._tap,
@@ -65,7 +66,7 @@ class Register:
         self.papers = Papers(school, self._dating)
         self._law = Law(school, self.timetable, self._rules, self._dating)
         self._rooms: dict[str, RoomBook] = {}
-        self._shelf = LessonShelf(school, self.timetable, self.papers, self._dating)
+        self._shelf = LessonShelf(school, self.timetable, self.papers, self._dating, self._dates())
         self._book = self._shelf.book
 
     def adopt(self, school: School) -> None:
@@ -88,6 +89,8 @@ class Register:
             return None
         if self._dating.add(fact):
             self._redate(fact.room)
+        if fact.kind == "run.dated":
+            self._datings.append(fact)
         if fact.kind != "anchor":  # its time is known to the dating, and it says nothing else
             self._facts.append(fact)
         return take(fact)
@@ -269,11 +272,7 @@ class Register:
         )
 
     def _run_started(self, fact: Fact) -> None:
-        run = self._room(fact.room).start(fact)
-        for lesson in (*fact.texts("lessons"), *run.lessons):
-            if book := self._book(lesson):
-                book.runs.add(run.id)
-                book.rooms.add(fact.room)
+        self._room(fact.room).start(fact)
 
     def _run_ended(self, fact: Fact) -> None:
         self._room(fact.room).end(fact)
@@ -281,16 +280,37 @@ class Register:
     def _run_dated(self, fact: Fact) -> None:
         """Lessons of a provisional run get their dates; what was said of them moves along."""
         self._room(fact.room).date(fact)
-        provisional, dated = fact.texts("provisional"), fact.texts("lessons")
-        for old, new in zip(provisional, dated, strict=False):
-            before = self._shelf.set_date(old, new)
-            after = self._book(new)
+        if self._begin_anew_if_dated_otherwise():
+            return
+        dates = self._dates()
+        for old in dates.keys() & fact.texts("provisional"):
+            before = self._shelf.set_date(old, dates[old])
+            after = self._book(old)
             if after is None or before is None:
                 continue
             after.runs |= before.runs
-            after.rooms |= before.rooms
+            after.told_in |= before.told_in
             for said in before.facts:
                 self._file(after, said)
+            for room in before.card_rooms():
+                self._room(room).place_all()
+
+    def _dates(self) -> dict[str, str]:
+        """Provisional lesson → its dated id; where several were told, by the last one."""
+        return {
+            old: new
+            for fact in sorted(self._datings, key=self._dating.order)
+            for old, new in zip(fact.texts("provisional"), fact.texts("lessons"), strict=False)
+            if not _has_date(old) and _has_date(new)
+        }
+
+    def _begin_anew_if_dated_otherwise(self) -> bool:
+        """What was filed under a date that does not hold cannot be taken back one by one."""
+        dates = self._dates() if self._datings else {}
+        if all(dates.get(old) == new for old, new in self._shelf.dates.items()):
+            return False
+        self.adopt(self.school)
+        return True
 
     def _said(self, fact: Fact) -> None:
         if fact.kind == "guest" and not self._is_pupil(fact.text("person")):
@@ -313,7 +333,7 @@ class Register:
             self._file(book, fact)
 
     def _file(self, book: LessonBook, fact: Fact) -> None:
-        book.rooms.add(fact.room)
+        book.told_in.add(fact.room)
         if fact.kind in ("confirm", "reopen"):
             book.seal_by(fact)
             return
@@ -322,6 +342,8 @@ class Register:
             self._place({fact.text("person")})
 
     def _redate(self, room: str) -> None:
+        if self._begin_anew_if_dated_otherwise():
+            return
         leave = self.papers.has_leave_of(room)
         books = [book for book in self._shelf if leave or room in book.rooms]
         moved = frozenset[str]().union(*(book.doubt_all() for book in books))
@@ -356,3 +378,10 @@ class Register:
             ends_ms=planned.ends_ms,
             slot_name=planned.slot_name,
         )
+
+
+def _has_date(lesson_id: str) -> bool:
+    try:
+        return parse_lesson_id(lesson_id).day is not None
+    except ValueError:
+        return False

@@ -50,6 +50,7 @@ class Run:
         order: place of its start.
         lessons: ids of its lessons, with dates where they are known by now.
         ended: its end; None while it is open.
+        held: ids of all lessons whose books know of it.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Run:
     order: Order
     lessons: tuple[str, ...]
     ended: Fact | None = None
+    held: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -64,10 +66,12 @@ class PersonDay:
     """One pupil's taps in one room on one day, and what they count for.
 
     Attributes:
+        day: the date.
         taps: in order.
         counted: the first tap of each session and group, and its lesson.
     """
 
+    day: date
     taps: list[Tap] = field(default_factory=list)
     counted: dict[str, tuple[str, Tap]] = field(default_factory=dict)
 
@@ -151,6 +155,11 @@ class RoomBook:
             if person == person_id:
                 self._place_again(day)
 
+    def place_all(self) -> None:
+        """Place all taps anew, after a lesson that they may count for got its date."""
+        for day in self._days.values():
+            self._place_again(day)
+
     def redate(self) -> None:
         """Sort and place everything anew, after facts of this room got other dates."""
         for day in self._days.values():
@@ -166,8 +175,7 @@ class RoomBook:
         self._taps.sort(key=_tap_order)
         for tap in self._taps:
             self._day(tap).taps.append(tap)
-        for day in self._days.values():
-            self._place_again(day)
+        self.place_all()
 
     def forget_before(self, at_ms: int) -> None:
         """Let go of taps, and of runs that ended, before a moment (Unix milliseconds)."""
@@ -195,6 +203,17 @@ class RoomBook:
         lessons = dated.texts("lessons") if dated else ()
         given = run.fact.texts("lessons")
         run.lessons = lessons if len(lessons) == len(given) else given
+        self._hold(run, frozenset((*given, *run.lessons)))
+
+    def _hold(self, run: Run, lessons: frozenset[str]) -> None:
+        """Tell the lessons of a run that they are held in it, and others that they are not."""
+        for lesson in run.held - lessons:
+            if book := self._book(lesson):
+                book.runs.discard((self._room, run.fact.id))
+        for lesson in lessons:
+            if book := self._book(lesson):
+                book.runs.add((self._room, run.fact.id))
+        run.held = lessons
 
     def _place_around(self, run: Run) -> None:
         """Place the taps anew from the start before a run until the start after it."""
@@ -208,13 +227,16 @@ class RoomBook:
             self._place_again(day)
 
     def _day(self, tap: Tap) -> PersonDay:
-        key = (tap.person_id, self._law.school.day_of(tap.when.at_ms))
-        return self._days.setdefault(key, PersonDay())
+        day = self._law.school.day_of(tap.when.at_ms)
+        found = self._days.get((tap.person_id, day))
+        if found is None:
+            found = self._days[tap.person_id, day] = PersonDay(day)
+        return found
 
     def _take_back(self, day: PersonDay) -> None:
         for lesson, tap in day.counted.values():
             if book := self._book(lesson):
-                book.credit(self._room, tap.person_id, None)
+                book.credit((self._room, day.day), tap.person_id, None)
         day.counted.clear()
 
     def _place_again(self, day: PersonDay) -> dict[str, Judgement]:
@@ -234,7 +256,7 @@ class RoomBook:
         day.counted[session] = (lesson_id, tap)
         claim = self._claim(lesson_id, tap)
         if book := self._book(lesson_id):
-            book.credit(self._room, tap.person_id, claim)
+            book.credit((self._room, day.day), tap.person_id, claim)
         return self._judgement(tap, outcome_of(claim), lesson_id, minutes=claim.late_min)
 
     def _strangers(self, tap: Tap, lesson_id: str | None) -> Judgement:

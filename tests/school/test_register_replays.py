@@ -8,8 +8,10 @@ while all this arrives.
 import json
 from dataclasses import asdict, replace
 from datetime import date
+from itertools import permutations
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sync.moment import TimeQuality
@@ -19,7 +21,7 @@ from sync.school.records import School, Session, TimetableEntry, TimetableVersio
 from sync.school.register import Register
 from sync.school.rules import Rules
 from sync.school.sessions import session_of
-from tests.school.kit import MONDAY, Facts, make_rows, make_school
+from tests.school.kit import MONDAY, Facts, at, make_rows, make_school
 
 DAY = MONDAY.date()
 ROOMS = {"a1-05": 1, "lab": 2, "office": 3, "gate": 4}
@@ -79,6 +81,34 @@ STORY = st.lists(
 )
 
 
+HOUR_MS, MIDNIGHT_MS = 3_600_000, at("00:00")
+FEW = st.sampled_from([T1, PROVISIONAL])
+WILD = st.lists(
+    st.tuples(
+        st.one_of(
+            st.tuples(st.just("tap"), st.sampled_from(["10a1-1", "10a3-1"])),
+            told("run.started", run=st.sampled_from(["b00000000-1", "b00000000-2"]),
+                 lessons=st.lists(FEW, min_size=1, max_size=1), picture=st.just(True)),
+            told("run.ended", run=st.just("b00000000-1"), reason=st.just("touch")),
+            told("run.dated", run=st.just("b00000000-2"), provisional=st.just([PROVISIONAL]),
+                 lessons=st.sampled_from([[T1], [T2]])),
+            told("guest", lesson=FEW, person=st.just("10a3-1"), by=st.just("panel"),
+                 out=st.booleans()),
+            told("confirm", lesson=FEW, by=st.just("place"), carried=st.just({})),
+            told("mark", lesson=FEW, person=st.just("10a1-1"), presence=presence, source=source),
+        ),
+        st.sampled_from(["a1-05", "a1-05", "lab"]),
+        st.integers(0, 1),  # which of the room's stores
+        st.integers(0, 1),  # which boot
+        st.integers(0, 8),  # half hours since boot
+        st.integers(-8, 12),  # quarters of a day since Monday's midnight, as believed
+        st.sampled_from(TimeQuality),
+    ),
+    max_size=8,
+)  # fmt: skip
+"""Clocks that contradict row numbers, one another and themselves, as broken ones may."""
+
+
 def entry(group: str, slot: int, subject: str, room: str) -> TimetableEntry:
     return TimetableEntry(group, 1, Session.MORNING, slot, subject, "ha", room)
 
@@ -104,6 +134,17 @@ def facts_of(story) -> list[Fact]:
         fact = here.tap(body, time) if kind == "tap" else here.make(kind, time, **body)
         shift_ms = 0 if here.tq.trusted else -7_200_000 * (tq == "none")
         facts.append(fact._replace(wall_ms=fact.wall_ms + shift_ms))
+    return facts
+
+
+def wild_facts_of(drawn) -> list[Fact]:
+    facts = []
+    for seq, ((kind, body), room, store, boot, halves, quarters, tq) in enumerate(drawn, start=1):
+        here = Facts(room, incarnation=10 * ROOMS[room] + store, boot=f"{boot:032x}")
+        made = here.tap(body, "00:00") if kind == "tap" else here.make(kind, "00:00", **body)
+        mono_ms, wall_ms = halves * HOUR_MS // 2, MIDNIGHT_MS + quarters * 6 * HOUR_MS
+        fact_id = f"{here.incarnation:016x}-{seq}"
+        facts.append(made._replace(id=fact_id, mono_ms=mono_ms, wall_ms=wall_ms, tq=tq))
     return facts
 
 
@@ -152,6 +193,51 @@ def test_two_independent_replays_are_equal_byte_for_byte(story, versions, data):
     first = data.draw(st.permutations([*facts, *versions, *facts[:3]]))
     second = [*versions[::-1], *facts]
     assert as_bytes(replay(SCHOOL, first)) == as_bytes(replay(SCHOOL, second))
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes
+)
+@given(WILD, st.data())
+def test_clocks_that_contradict_one_another_do_not_make_the_order_of_arrival_count(drawn, data):
+    facts = wild_facts_of(drawn)
+    other = data.draw(st.permutations(facts))
+    assert as_bytes(replay(SCHOOL, other)) == as_bytes(replay(SCHOOL, facts))
+
+
+def begun(run: str, lesson: str):
+    return ("run.started", {"run": run, "lessons": [lesson], "picture": True})
+
+
+def dated(run: str, lesson: str):
+    return ("run.dated", {"run": run, "provisional": [PROVISIONAL], "lessons": [lesson]})
+
+
+RUN_1, RUN_2, TAP = "b00000000-1", "b00000000-2", ("tap", "10a1-1")
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param([(TAP, 0, 2), (TAP, 1, -2), (begun(RUN_1, T1), 0, 0)], id="two days a boot"),
+        pytest.param([(begun(RUN_2, PROVISIONAL), 0, 0), (TAP, 0, 0), (dated(RUN_2, T1), 0, 0),
+                      (dated(RUN_2, T2), 0, 0)], id="dated twice"),
+        pytest.param([(TAP, 0, 0), (begun(RUN_1, PROVISIONAL), 0, 0), (dated(RUN_2, T1), 0, 0)],
+                     id="the lesson of another run"),
+        pytest.param([(TAP, 0, 0), (dated(RUN_2, T2), 0, 0), (begun(RUN_2, T1), 0, 0)],
+                     id="dated though it had a date"),
+        pytest.param([(dated(RUN_2, T1), 0, 0), (dated(RUN_2, T2), 0, 0), (begun(RUN_2, T1), 0, 0),
+                      (begun(RUN_2, PROVISIONAL), 0, 0)], id="one id, two starts"),
+    ],
+)  # fmt: skip
+def test_orders_of_arrival_that_once_counted(steps):
+    drawn = [(step, "a1-05", store, 0, 0, day, TimeQuality.NONE) for step, store, day in steps]
+    facts = wild_facts_of(drawn)
+    found = {as_bytes(replay(SCHOOL, list(some))) for some in permutations(facts)}
+    assert len(found) == 1
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
