@@ -66,7 +66,7 @@ class Desk:
         others = self._other_classes(group)
         span = Span(first, last, others)
         cut = partial(span.cut, school=self.school)
-        self.register = self.source.register(cut, span.taps_ms(self.school))
+        self.register = self.source.register(cut, span.window(self.school))
         found: list[Held] = []
         with Progress() as progress:
             counter = Counter(progress, "days", (last - first).days + 1)

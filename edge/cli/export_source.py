@@ -16,13 +16,13 @@ from sync.school.records import School
 from sync.school.register import Register
 from sync.school.rules import Rules
 from sync.school.school_file import SchoolFileError, read_school
+from sync.school.span import Window
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from edge.store.stored import Stored
 
-TapsMs = tuple[int, int] | None
 Pages = Iterator[tuple[int, list[Fact]]]
 
 _PAGE = 2000
@@ -40,7 +40,7 @@ class Source:
         rules: the thresholds by which facts are judged.
         count: how many rows there are to read.
         pages: reads them: how many are read so far, and the facts found in the last few. Of a
-            long past it may leave out taps that are not from these moments (`Span.taps_ms`).
+            long past it may leave out what is of other days (`Span.window`).
     """
 
     kind: str
@@ -49,19 +49,19 @@ class Source:
     school: School
     rules: Rules
     count: int
-    pages: Callable[[TapsMs], Pages]
+    pages: Callable[[Window | None], Pages]
 
-    def register(self, cut: Callable[[Fact], Fact], taps_ms: TapsMs = None) -> Register:
+    def register(self, cut: Callable[[Fact], Fact], window: Window | None = None) -> Register:
         """The facts replayed.
 
         Args:
             cut: leaves of a fact what the export needs (`Span`, `OnePupil`).
-            taps_ms: from when, and before when, taps matter; None = all do.
+            window: which facts have a say; None = all have.
         """
         register = Register(self.school, self.rules)
         with Progress() as progress:
             counter = Counter(progress, "facts", self.count)
-            for done, facts in self.pages(taps_ms):
+            for done, facts in self.pages(window):
                 for fact in facts:
                     register.apply(cut(fact))
                 counter.now_at(done)
@@ -73,7 +73,7 @@ def school_only(path: Path) -> Source:
     return Source("file", "tệp danh sách trường", path.parent, _school(path), Rules(), 0, _nothing)
 
 
-def _nothing(_: TapsMs) -> Pages:
+def _nothing(_: Window | None) -> Pages:
     return iter(())
 
 
@@ -119,9 +119,9 @@ def _hub(config: Path) -> Source:
     with _reading(settings.database) as connection:
         last = last_received(connection)
 
-    def pages(taps_ms: TapsMs) -> Pages:
+    def pages(window: Window | None) -> Pages:
         with _reading(settings.database) as connection:
-            yield from read_pages(connection, 0, last, taps_ms)
+            yield from read_pages(connection, 0, last, window)
 
     return Source(
         kind="hub",

@@ -75,8 +75,8 @@ class SchoolAttendance:
         """
         last = last_received(connection)
         until = last if pages is None else min(last, self._received + pages * PAGE)
-        taps_ms = self._kept.taps_ms(self.school)
-        for page in read_pages(connection, self._received, until, taps_ms):
+        window = self._kept.window(self.school)
+        for page in read_pages(connection, self._received, until, window):
             for fact in page.facts:
                 self._register.apply(self._kept.cut(fact, self.school))
             self._received = page.until
@@ -168,8 +168,8 @@ class SchoolAttendance:
             return self._register
         if self._earlier is None or self._earlier[:2] != (day, self.version):
             span, register = Span(day, day), Register(self.school, self._rules)
-            taps_ms = span.taps_ms(self.school)
-            for page in read_pages(connection, 0, self._received, taps_ms):
+            window = span.window(self.school)
+            for page in read_pages(connection, 0, self._received, window):
                 for fact in page.facts:
                     register.apply(span.cut(fact, self.school))
             self._earlier = day, self.version, register

@@ -3,11 +3,28 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    LargeBinary,
+    Select,
+    and_,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from sync.hub.tables import event, source
 from sync.moment import TimeQuality
 from sync.school.facts import Fact, fact_of
+from sync.school.span import LESSON_KINDS, Moments, Window
 from sync.wire.event import Event, Lane
 
 PAGE = 2000  # rows of all lanes
@@ -33,7 +50,7 @@ def last_received(connection: Connection) -> int:
 
 
 def read_pages(
-    connection: Connection, after: int, until: int, taps_ms: tuple[int, int] | None = None
+    connection: Connection, after: int, until: int, window: Window | None = None
 ) -> Iterator[Page]:
     """The facts from one number of receipt to another.
 
@@ -41,17 +58,16 @@ def read_pages(
         connection: to read from.
         after: the number read last.
         until: the last number wanted.
-        taps_ms: from when, and before when, taps are wanted (Unix milliseconds, `Span.taps_ms`);
-            a year has hundreds of thousands of them. Of the others come those on a doubtful clock,
-            and those by which facts are dated and ordered. None = all.
+        window: which facts have a say (`Span.window`): a year has a million others. Of these come
+            only those by which facts are dated and ordered. None = all.
     """
     for first in range(after, until, PAGE):
         last = min(until, first + PAGE)
-        rows = connection.execute(_query(first, last, taps_ms))
+        rows = connection.execute(_query(first, last, window))
         yield Page(last, [fact for row in rows if (fact := _fact(*row)) is not None])
 
 
-def _query(after: int, until: int, taps_ms: tuple[int, int] | None) -> "Select[Any]":
+def _query(after: int, until: int, window: Window | None) -> "Select[Any]":
     here = and_(
         event.c.received > after, event.c.received <= until, event.c.lane == Lane.ATTENDANCE
     )
@@ -61,26 +77,67 @@ def _query(after: int, until: int, taps_ms: tuple[int, int] | None) -> "Select[A
         .where(here)
         .order_by(event.c.received)
     )
-    return wanted if taps_ms is None else wanted.where(_has_a_say(here, *taps_ms))
+    return wanted if window is None else wanted.where(or_(_has_a_say(window), *_dates(here)))
 
 
-def _has_a_say(here: ColumnElement[bool], from_ms: int, until_ms: int) -> ColumnElement[bool]:
-    """Not a mere tap of another day.
+def _has_a_say(window: Window) -> ColumnElement[bool]:
+    """Not of another day. A lesson without a date, and whatever is written otherwise, has one."""
+    is_good = event.c.tq.in_(_TRUSTED)
+    lessons = [_holds(f'"lesson":"{month}') for month in window.months]
+    return not_(
+        or_(
+            and_(event.c.kind == "tap", is_good, _is_outside(window.taps_ms)),
+            and_(event.c.kind.startswith("run."), is_good, _is_outside(window.runs_ms)),
+            and_(event.c.kind.in_(LESSON_KINDS), _holds('"lesson":"20'), not_(or_(*lessons))),
+        )
+    )
 
-    Of each page the first row of each store and the first on a good clock of each boot come in any
-    case: those of the whole, by which `Dating` goes, are among them.
+
+def _dates(here: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    """Of each page the first row of each store, and the first on a good clock of each boot.
+
+    Those of the whole, by which `Dating` goes, are among them.
     """
     store, boot = (event.c.source_id,), (event.c.source_id, event.c.boot)
     is_good = event.c.tq.in_(_TRUSTED)
     first = select(*store, func.min(event.c.seq)).where(here).group_by(*store)
     dated = select(*boot, func.min(event.c.mono_ms)).where(here, is_good).group_by(*boot)
-    is_near = and_(event.c.wall_ms >= from_ms, event.c.wall_ms < until_ms)
-    return or_(
-        not_(and_(event.c.kind == "tap", is_good)),
-        is_near,
+    return [
         tuple_(*store, event.c.seq).in_(first),
         tuple_(*boot, event.c.mono_ms).in_(dated),
-    )
+    ]
+
+
+def _is_outside(moments: Moments) -> ColumnElement[bool]:
+    return or_(event.c.wall_ms < moments[0], event.c.wall_ms >= moments[1])
+
+
+class _Position(FunctionElement[int]):
+    """Where some bytes stand in others, from 1; 0 for nowhere."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(_Position)
+def _position(element: _Position, compiler: SQLCompiler, **words: Any) -> str:  # noqa: ANN401 - as SQLAlchemy calls it
+    return f"position({' in '.join(_sides(element, compiler, words))})"
+
+
+@compiles(_Position, "sqlite")
+def _instr(element: _Position, compiler: SQLCompiler, **words: Any) -> str:  # noqa: ANN401 - as SQLAlchemy calls it
+    part, whole = _sides(element, compiler, words)
+    return f"instr({whole}, {part})"
+
+
+def _sides(element: _Position, compiler: SQLCompiler, words: dict[str, Any]) -> tuple[str, str]:
+    part, whole = element.clauses
+    return compiler.process(part, **words), compiler.process(whole, **words)
+
+
+def _holds(text: str) -> ColumnElement[bool]:
+    """Whether a body, as it is encoded (design §5), has this text."""
+    return _Position(literal(text.encode(), LargeBinary), event.c.body) > 0
 
 
 def _fact(room: str, incarnation: str, *columns: Any) -> Fact | None:  # noqa: ANN401 - a row

@@ -15,6 +15,28 @@ _NEVER_MS = 1 << 60
 _RUN_DAYS = timedelta(days=7)  # a run that nobody ended may still be open days later
 
 
+_AHEAD_MONTHS = 13  # of a span without end: nobody speaks of lessons further ahead
+
+Moments = tuple[int, int]
+"""From when, and before when, Unix milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a store may leave out unread: the many facts of other days.
+
+    Attributes:
+        taps_ms: a tap on a good clock that is not from these moments says nothing.
+        runs_ms: the same of starts and ends of runs.
+        months: a fact of `LESSON_KINDS` whose lesson's id begins with none of these ("202611")
+            says nothing.
+    """
+
+    taps_ms: Moments
+    runs_ms: Moments
+    months: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """All days from the first to the last, both among them.
@@ -37,10 +59,24 @@ class Span:
         """
         return fact if self._needs(fact, school) else time_alone(fact)
 
-    def taps_ms(self, school: School) -> tuple[int, int]:
-        """Taps on a good clock before the first or from the second moment say nothing of it."""
-        first = school.at_ms(self.first - _TAP_DAYS, 0)
-        return first, _NEVER_MS if self.last is None else school.at_ms(self.last + 2 * _TAP_DAYS, 0)
+    def window(self, school: School) -> Window:
+        """What may be left out before `cut`, which is exact."""
+        taps, runs = self._moments(_TAP_DAYS, school), self._moments(_RUN_DAYS, school)
+        return Window(taps, runs, self._months())
+
+    def _moments(self, margin: timedelta, school: School) -> Moments:
+        first = school.at_ms(self.first - margin, 0)
+        if self.last is None:
+            return first, _NEVER_MS
+        return first, school.at_ms(self.last + margin + timedelta(days=1), 0)
+
+    def _months(self) -> tuple[str, ...]:
+        """Each month of the span, as ids of lessons begin."""
+        first = self.first.year * 12 + self.first.month - 1
+        until = first + _AHEAD_MONTHS
+        if self.last is not None:
+            until = self.last.year * 12 + self.last.month
+        return tuple(f"{n // 12:04}{n % 12 + 1:02}" for n in range(first, until))
 
     def _needs(self, fact: Fact, school: School) -> bool:
         if fact.kind in LESSON_KINDS:

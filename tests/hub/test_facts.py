@@ -50,7 +50,7 @@ def refill(connection: Connection, told: list[Fact]) -> None:
 
 
 def read(connection: Connection, span: Span) -> list[Fact]:
-    pages = read_pages(connection, 0, last_received(connection), span.taps_ms(SCHOOL))
+    pages = read_pages(connection, 0, last_received(connection), span.window(SCHOOL))
     return [fact for page in pages for fact in page.facts]
 
 

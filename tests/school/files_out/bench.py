@@ -81,7 +81,7 @@ def sheets(register: Register, held: list[Held]) -> bytes:
 
 
 def replayed(source: Source, span: Span) -> Register:
-    return source.register(partial(span.cut, school=source.school), span.taps_ms(source.school))
+    return source.register(partial(span.cut, school=source.school), span.window(source.school))
 
 
 def whole(source: Source, span: Span) -> bytes:
