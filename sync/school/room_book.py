@@ -94,7 +94,7 @@ class RoomBook:
         self._taps: list[Tap] = []
         self._runs: list[Run] = []
         self._ends: dict[str, list[Fact]] = {}
-        self._dated: dict[str, Fact] = {}
+        self._dated: dict[str, list[Fact]] = {}
         self._days: dict[tuple[str, date], PersonDay] = {}
 
     @property
@@ -143,10 +143,7 @@ class RoomBook:
 
     def date(self, fact: Fact) -> None:
         """Take a `run.dated` fact: the dates of a provisional run are known now."""
-        known = self._dated.get(fact.text("run"))
-        order = self._law.dating.order
-        if known is None or order(known) < order(fact):
-            self._dated[fact.text("run")] = fact
+        self._dated.setdefault(fact.text("run"), []).append(fact)
         self._relink(fact.text("run"))
 
     def place_person(self, person_id: str) -> None:
@@ -199,7 +196,7 @@ class RoomBook:
         """Give a run its end and its dated lessons, whatever came first."""
         order = self._law.dating.order
         run.ended = min(self._ends.get(run.id, ()), key=order, default=None)
-        dated = self._dated.get(run.id)
+        dated = max(self._dated.get(run.id, ()), key=order, default=None)
         lessons = dated.texts("lessons") if dated else ()
         given = run.fact.texts("lessons")
         run.lessons = lessons if len(lessons) == len(given) else given

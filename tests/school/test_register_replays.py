@@ -240,6 +240,17 @@ def test_orders_of_arrival_that_once_counted(steps):
     assert len(found) == 1
 
 
+def test_a_good_time_seen_late_turns_the_order_of_two_datings_round():
+    wild = [
+        (dated(RUN_2, T1), "a1-05", 0, 0, 0, 0, TimeQuality.NONE),
+        (dated(RUN_2, T1), "lab", 0, 1, 0, -1, TimeQuality.NONE),
+        (dated(RUN_2, T2), "lab", 1, 0, 0, -1, TimeQuality.NONE),
+        (begun(RUN_2, T1), "lab", 0, 1, 0, 0, TimeQuality.HUB),
+    ]
+    found = {as_bytes(replay(SCHOOL, list(some))) for some in permutations(wild_facts_of(wild))}
+    assert len(found) == 1
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STORY, st.lists(st.sampled_from(VERSIONS), unique=True))
 def test_versions_that_came_late_are_as_if_known_from_the_beginning(story, versions):
