@@ -292,7 +292,7 @@ class Register:
             after.told_in |= before.told_in
             for said in before.facts:
                 self._file(after, said)
-            for room in before.card_rooms():
+            for room in before.rooms | before.card_rooms():
                 self._room(room).place_all()
 
     def _dates(self) -> dict[str, str]:

@@ -216,6 +216,10 @@ def dated(run: str, lesson: str):
     return ("run.dated", {"run": run, "provisional": [PROVISIONAL], "lessons": [lesson]})
 
 
+def welcome(lesson: str):
+    return ("guest", {"lesson": lesson, "person": "10a3-1", "by": "panel", "out": False})
+
+
 RUN_1, RUN_2, TAP = "b00000000-1", "b00000000-2", ("tap", "10a1-1")
 
 
@@ -227,6 +231,8 @@ RUN_1, RUN_2, TAP = "b00000000-1", "b00000000-2", ("tap", "10a1-1")
                       (dated(RUN_2, T2), 0, 0)], id="dated twice"),
         pytest.param([(TAP, 0, 0), (begun(RUN_1, PROVISIONAL), 0, 0), (dated(RUN_2, T1), 0, 0)],
                      id="the lesson of another run"),
+        pytest.param([(("tap", "10a3-1"), 0, 0), (begun(RUN_1, PROVISIONAL), 0, 0),
+                      (dated(RUN_2, T1), 0, 0), (welcome(T1), 0, 0)], id="a guest of it"),
         pytest.param([(TAP, 0, 0), (dated(RUN_2, T2), 0, 0), (begun(RUN_2, T1), 0, 0)],
                      id="dated though it had a date"),
         pytest.param([(dated(RUN_2, T1), 0, 0), (dated(RUN_2, T2), 0, 0), (begun(RUN_2, T1), 0, 0),
