@@ -23,6 +23,7 @@ _CODE = re.compile(r"(?=.*[0-9])\S+(?: \S+)?")
 _COLUMN_NUMBER = re.compile(r"\(?[0-9]{1,2}\)?")
 _DATED = re.compile(r"\bngay\b.*\bthang\b.*\bnam\b")
 _GENDERS = frozenset({"nam", "nu"})
+_TITLES = ("danh sach", "ds", "lop")
 _MANY = 12
 
 
@@ -51,11 +52,11 @@ def list_body(rows: Mapping[int, Row], layout: Layout) -> tuple[dict[int, Row], 
 def class_titles(body: Mapping[int, Row], layout: Layout) -> dict[int, str]:
     """Titles among the people, where one sheet holds several lists: row → the class from there on.
 
-    "DANH SÁCH HỌC SINH LỚP 9B", or the class alone in its row.
+    "DANH SÁCH HỌC SINH LỚP 9B", or the class alone in its row. A remark that names a class ("Chuyển
+    đến từ lớp 9B") is no title.
     """
     titles = ((n, _title(row)) for n, row in body.items() if not _is_persons(row, layout))
-    named = ((n, class_in(text) or _lone_class(text)) for n, text in titles)
-    return {n: name for n, name in named if name}
+    return {n: name for n, text in titles if (name := _titled_class(text))}
 
 
 def fill_classes(body: Mapping[int, Row], table: Table, layout: Layout) -> None:
@@ -98,7 +99,9 @@ def _title(row: Row) -> str:
     return texts[0] if len(texts) == 1 else ""
 
 
-def _lone_class(text: str) -> str:
+def _titled_class(text: str) -> str:
+    if plain(text).startswith(_TITLES):
+        return class_in(text)
     name = class_name_of(text)
     return name if is_class_name(name) else ""
 

@@ -189,6 +189,12 @@ def test_several_lists_on_one_sheet_are_told_apart_by_their_titles(title, column
     assert [(p.class_name, p.stt, p.name) for p in found.pupils] == numbered
 
 
+def test_a_remark_that_names_a_class_is_told_and_moves_nobody():
+    found = read([*TWO, ["Học sinh chuyển đến từ lớp 10A2"], [3, "Lê Văn Chín", "6/9/2011"]])
+    assert {p.class_name for p in found.pupils} == {"10A1"}
+    assert codes(found) == [("no_name", 5)]
+
+
 def test_a_column_of_classes_counts_more_than_titles_among_the_people():
     rows = [
         ["STT", "Họ và tên", "Lớp"],
