@@ -58,8 +58,15 @@ class SchoolAttendance:
         self.version += 1
 
     def turn_to(self, today: date) -> None:
-        """Let go of what is older than two weeks, once a day."""
-        if self._kept.first < today - KEPT:
+        """Let go of what is older than two weeks, once a day.
+
+        After a clock that was far ahead is put right, what was let go of is read anew.
+        """
+        if today < self._kept.first:
+            self._register, self._received = Register(self.school, self._rules), 0
+            self._kept = Span(today - KEPT)
+            self.version += 1
+        elif self._kept.first < today - KEPT:
             self._kept = Span(today - KEPT)
             self._register.forget_before(self._kept.first)
 

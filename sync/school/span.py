@@ -13,8 +13,6 @@ LESSON_KINDS = frozenset({"mark", "late_tap_kept", "excuse", "confirm", "reopen"
 _TAP_DAYS = timedelta(days=1)  # a tap just before midnight may count for a lesson after it
 _NEVER_MS = 1 << 60
 _RUN_DAYS = timedelta(days=7)  # a run that nobody ended may still be open days later
-
-
 _AHEAD_MONTHS = 13  # of a span without end: nobody speaks of lessons further ahead
 
 Moments = tuple[int, int]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete
+from sqlalchemy.dialects import postgresql
 
 from sync.hub import attendance, facts
 from sync.hub.attendance import SchoolAttendance
@@ -74,6 +75,51 @@ def test_a_day_is_as_the_whole_has_it(month, monkeypatch, page, day):
     assert sum(f.kind == "tap" for f in some) < sum(f.kind == "tap" for f in FACTS)
     part = register([span.cut(fact, SCHOOL) for fact in some])
     assert day_as_told(part, that) == day_as_told(register(FACTS), that)
+
+
+def test_lessons_of_other_months_and_runs_of_other_weeks_are_left_unread(connection):
+    def told(n: int, lesson: str, kind: str = "mark") -> Fact:
+        body = {"lesson": lesson, "person": "hs-10a1-01", "presence": "late", "source": "office"}
+        if kind == "run.started":
+            body = {"run": f"r{n}", "lessons": [lesson]}
+        at_ms = SCHOOL.at_ms(date(2026, int(lesson[4:6]), int(lesson[6:8])), 480)
+        return Fact(f"{1:016x}-{n}", "p-10a1", kind, "ab" * 16, n, at_ms, TimeQuality.NTP, body)
+
+    days = ["20261001", "20261031", "20261101", "20261112", "20261130", "20261201"]
+    lessons = [f"{day}-S-1-10a1" for day in days]
+    marks = [told(n, lesson) for n, lesson in enumerate(lessons, start=2)]
+    runs = [told(n, lesson, "run.started") for n, lesson in enumerate(lessons, start=20)]
+    undated = marks[0]._replace(
+        id=f"{1:016x}-50", body=marks[0].body | {"lesson": "b00000000-1-10a1"}
+    )
+    first = told(1, lessons[0])  # dates the others
+    refill(connection, [first, *marks, *runs, undated])
+    november = read(connection, Span(date(2026, 11, 12), date(2026, 11, 12)))
+    assert november == [first, *marks[2:5], runs[3], undated]
+    both = read(connection, Span(date(2026, 11, 30), date(2026, 12, 1)))
+    assert both == [first, *marks[2:], *runs[4:], undated]
+    assert read(connection, Span(date(2026, 11, 30))) == both
+
+
+def test_the_query_is_written_for_postgresql_too():
+    window = Span(date(2026, 11, 12), date(2026, 11, 12)).window(SCHOOL)
+    text = str(facts._query(0, 9, window).compile(dialect=postgresql.dialect()))
+    assert "position(" in text
+    assert "instr(" not in text
+
+
+def test_a_clock_that_was_far_ahead_leaves_no_gap(month):
+    day = date(2026, 11, 20)
+    hub = SchoolAttendance(SCHOOL, Rules(), day)
+    hub.catch_up(month)
+    now_ms = SCHOOL.at_ms(day, 720)
+    before = hub.overview(day, now_ms), hub.marks_on(month, day, None)
+    hub.turn_to(date(2030, 1, 1))
+    assert hub.overview(day, now_ms) != before[0]
+    hub.turn_to(day)
+    assert not hub.catch_up(month, pages=0)
+    assert hub.catch_up(month)
+    assert (hub.overview(day, now_ms), hub.marks_on(month, day, None)) == before
 
 
 TAPS = st.tuples(
