@@ -102,7 +102,10 @@ class Teaching:
         rules = rules_of(loaded.room.attendance, loaded.room.lesson)
         register = Register(self.school, rules)
         self._journal = Journal(loaded.room.room.id, store, clock, register)
-        settings = LessonSettings(rules, scenes_of(loaded), loaded.room.lesson.power_return_delay_s)
+        lesson = loaded.room.lesson
+        settings = LessonSettings(
+            rules, scenes_of(loaded), lesson.power_return_delay_s, lesson.handover_off_min
+        )
         devices = SceneDevices(around.room)
         self.lessons = Lessons(self._journal, self.school, settings, devices, clock, random.random)
         self.lessons.watch(self._lesson_changed)

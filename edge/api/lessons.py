@@ -1,4 +1,4 @@
-"""The lesson: `/api/lesson`, start, end, keep, extend, takeover."""
+"""The lesson: `/api/lesson`, start, end, keep, continue, extend, takeover."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
@@ -66,6 +66,7 @@ class LessonRoutes:
         router.post("/start")(self.start)
         router.post("/end")(self.end)
         router.post("/keep")(self.keep)
+        router.post("/continue")(self.go_on)
         router.post("/extend")(self.extend)
         router.post("/takeover")(self.takeover)
         return router
@@ -94,6 +95,11 @@ class LessonRoutes:
     async def keep(self, body: NoBody) -> Json:
         """Stop the countdown."""
         return await done(self._lessons().keep())
+
+    @declare(Role.PANEL)
+    async def go_on(self, body: NoBody) -> Json:
+        """Take an end back, also one that handed over: the same run goes on."""
+        return await done(self._lessons().go_on())
 
     @declare(Role.PANEL)
     async def extend(self, body: NoBody) -> Json:
