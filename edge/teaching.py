@@ -214,6 +214,15 @@ class Teaching:
         """Whether taps are taken: the store is open and its facts are known."""
         return self._journal.is_replayed and self._store.failed is None
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the facts in the store are known; until then nobody knows what is on."""
+        return self._journal.is_replayed
+
+    async def until_read(self) -> None:
+        """Wait until the store has been read, or could not be."""
+        await self._journal.replayed()
+
     async def take(self, reader: str, card: CardSeen) -> None:
         """Take a touch; returns after its commit.
 

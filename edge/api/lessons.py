@@ -51,13 +51,11 @@ class LessonRoutes:
     """Routes of the lesson.
 
     Args:
-        lessons: the lesson part; raises ApiError `starting` until the store is open.
-        view: the lesson object, also before that.
+        lessons: the lesson part; raises ApiError `starting` until the store has been read.
     """
 
-    def __init__(self, lessons: "Callable[[], Lessons]", view: Callable[[], Json]) -> None:
+    def __init__(self, lessons: "Callable[[], Lessons]") -> None:
         self._lessons = lessons
-        self._view = view
 
     def router(self) -> APIRouter:
         """All of them."""
@@ -74,7 +72,7 @@ class LessonRoutes:
     @declare(Role.PANEL)
     async def lesson(self) -> Json:
         """The run that is on, and the lesson that the timetable offers."""
-        return self._view()
+        return self._lessons().view()
 
     @declare(Role.PANEL)
     async def start(self, body: StartBody) -> Json:

@@ -73,7 +73,7 @@ class MarkRoutes:
     """Routes of marks.
 
     Args:
-        roll: the roll; raises ApiError `starting` until the store is open.
+        roll: the roll; raises ApiError `starting` until the store has been read.
         touched: told that somebody used the panel.
     """
 
