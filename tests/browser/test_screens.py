@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser.conftest import AXE
+from tests.browser.conftest import AHEAD, AXE, rest
 from tests.browser.room_model import START
 from tests.browser.room_server import RoomServer
 
@@ -56,6 +56,13 @@ def light_up(room: RoomServer) -> None:
     room.read("power", "on", left_s=None, slow=False, queued=None)
 
 
+def touch(page: Page, selector: str) -> None:
+    """Touch the first such target, once it has been there for a while."""
+    page.wait_for_selector(selector)
+    rest(page)
+    page.locator(selector).first.click()
+
+
 # Each step leads from the screen before it to the next one, as a teacher would come there.
 
 
@@ -70,12 +77,12 @@ def idle_cooling(page: Page, room: RoomServer) -> None:
 
 
 def class_sheet(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=other-class]")
+    touch(page, "[data-test=other-class]")
     page.wait_for_selector("[data-test=class-sheet]")
 
 
 def starting(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=sheet-close]")
+    touch(page, "[data-test=sheet-close]")
     lesson = room.begin(state="starting")
     long_names(room, lesson)
     room.read("power", "warming", left_s=88, slow=False, queued=None)
@@ -90,19 +97,19 @@ def lesson_running(page: Page, room: RoomServer) -> None:
 
 
 def source_sheet(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=source]")
+    touch(page, "[data-test=source]")
     page.wait_for_selector("[data-test=source-sheet]")
 
 
 def more_sheet(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=sheet-close]")
+    touch(page, "[data-test=sheet-close]")
     room.read("power", "cooling", "board", left_s=88, slow=False, queued="on")
-    page.click("[data-test=more]")
+    touch(page, "[data-test=more]")
     page.wait_for_selector("[data-test=more-sheet]")
 
 
 def ending(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=sheet-close]")
+    touch(page, "[data-test=sheet-close]")
     room.lesson["run"].update(state="ending", ends_in_s=10)
     room.tell_lesson()
     page.wait_for_selector("[data-test=strip-ending]")
@@ -119,24 +126,24 @@ def no_answer(page: Page, room: RoomServer) -> None:
 def roll_unseen(page: Page, room: RoomServer) -> None:
     room.device()["link"] = "online"
     room.tell_device()
-    page.click("[data-test=tab-roll]")
+    touch(page, "[data-test=tab-roll]")
     page.wait_for_selector(".student")
 
 
 def row_sheet(page: Page, room: RoomServer) -> None:
-    page.click(".student")
+    touch(page, ".student")
     page.wait_for_selector("[data-test=row-sheet]")
 
 
 def marked_and_asked(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=mark-absent]")
-    page.click("[data-test=confirm]")
+    touch(page, "[data-test=mark-absent]")
+    touch(page, "[data-test=confirm]")
     page.wait_for_selector("[data-test=ask-unmarked]")
 
 
 def confirmed_whole(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=fill-absent]")
-    page.click("[data-test=view-whole]")
+    touch(page, "[data-test=fill-absent]")
+    touch(page, "[data-test=view-whole]")
     page.wait_for_selector("[data-test=confirmed]")
 
 
@@ -148,12 +155,12 @@ def late_tap(page: Page, room: RoomServer) -> None:
 
 
 def book(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=tab-book]")
+    touch(page, "[data-test=tab-book]")
     page.wait_for_selector("[data-test=book-list]")
 
 
 def help_page(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=tab-help]")
+    touch(page, "[data-test=tab-help]")
     page.wait_for_selector("[data-test=call]")
 
 
@@ -185,6 +192,7 @@ def rooms(browser: Browser) -> Iterator[dict[str, tuple[Page, RoomServer]]]:
         room = RoomServer()
         long_words(room)
         context = browser.new_context(viewport=size, reduced_motion="reduce")
+        context.add_init_script(AHEAD)
         page = context.new_page()
         page.set_default_timeout(5000)
         page.goto(room.url)
