@@ -321,7 +321,9 @@ def test_to_open_again_is_never_where_chot_was_touched(
     more = page.locator("[data-test=confirmed-more]").bounding_box()
     touch(page, "confirmed-more")
     reopen = page.locator("[data-test=reopen]").bounding_box()
-    assert chot and more and reopen
+    assert chot
+    assert more
+    assert reopen
     assert not overlap(more, reopen)
     page.close()
 
@@ -336,7 +338,8 @@ def test_to_fill_in_is_never_where_chot_was_touched(
         chot = page.locator("[data-test=confirm]").bounding_box()
         touch(page, "confirm")
         fill = page.locator("[data-test=fill-absent]").bounding_box()
-        assert chot and fill
+        assert chot
+        assert fill
         assert not overlap(chot, fill), view
         page.close()
 
