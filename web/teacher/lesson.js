@@ -5,9 +5,9 @@ import { Icon, MainAction, Mute, Press, Ring, Sheet, Tile, Volume } from "../sha
 import { clockTrusted, hhmm, minutesSince, remember, remembered } from "../shared/store.js";
 import {
   askOf, asks, called, command, devices, endLesson, lesson, mainDisplay, nameOf, netReason, powerView, run, running, soundDevice,
-  startLesson, takeOver, turnOff, waitReason,
+  startLesson, stayOn, takeOver, turnOff, waitReason,
 } from "./room.js";
-import { keepOn, offIn } from "./off.js";
+import { offIn } from "./off.js";
 import { countsOf, rollOf } from "./attendance.js";
 
 /** The setting "Nền tối khi chiếu" of this browser. */
@@ -119,7 +119,7 @@ function RollTile({ onPress }) {
 function pictureReason(display) {
   if (netReason()) return netReason();
   const view = powerView(display);
-  if (view.both || view.look === "on" || !display.capabilities.power) return "";
+  if (view.both || view.look === "on" || !display.capabilities.power || offIn(display.id) !== null) return "";
   const power = (display.readings.power || {}).value;
   if (display.link === "online" && power === "off") return t("display.isoff", called(display));
   return display.link === "online" ? t("display.notyet", called(display)) : view.words;
@@ -238,7 +238,7 @@ function PowerRow({ device }) {
         ${["on", "off"].map((value) => html`<${Press} key=${value} class="button" reason=${netReason()} onPress=${press(value)} test=${`power-${device.id}-${value}`}>${t(`display.power.${value}`, words)}<//>`)}
       </div>`;
   if (offIn(device.id) !== null)
-    return html`<${Tile} icon=${view.icon} look=${view.look} ring=${view.ring} name=${t("lesson.keep")} state=${`${nameOf(device)}: ${view.words}`} onPress=${() => keepOn([device.id])} test=${`keep-${device.id}`} />`;
+    return html`<${Tile} icon=${view.icon} look=${view.look} ring=${view.ring} name=${t("lesson.keep")} state=${`${nameOf(device)}: ${view.words}`} onPress=${() => stayOn([device])} test=${`keep-${device.id}`} />`;
   const cooling = (device.readings.power || {}).value === "cooling";
   const next = view.on || view.queued === "on" ? "off" : "on";
   const name = cooling && next === "on" ? `${nameOf(device)} · ${small(t("display.again"))}` : t(`display.power.${next}`, words);

@@ -9,9 +9,9 @@ import { Attendance, countsOf, folded, queue, rollOf, touched } from "./attendan
 import { darkWanted, Idle, Lesson, lessonWords, toggle } from "./lesson.js";
 import {
   called, calledAll, command, continueLesson, devices, endLesson, extendLesson, handed, keepLesson, known, leftOf, lesson, lit, mainDisplay,
-  nameOf, netReason, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, sync, turnOff, waitReason,
+  nameOf, netReason, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, stayOn, sync, turnOff, waitReason,
 } from "./room.js";
-import { keepOn, offIn } from "./off.js";
+import { offIn } from "./off.js";
 
 const TABS = ["lesson", "roll", "book", "help"];
 const TAB_ICONS = { lesson: "lesson", roll: "roll", book: "book", help: "help" };
@@ -112,9 +112,9 @@ function litStrip() {
   const list = lit.value;
   if (ended() || !list.length) return null;
   const due = list.map((one) => offIn(one.id)).filter((left) => left !== null);
-  if (!due.length) return html`<${Banner} look="info" icon="power" test="strip-lit" actions=${[action(t("display.off"), () => turnOff(list), "lit-off")]}>${t("display.lit", calledAll(list))}<//>`;
+  if (!due.length) return html`<${Banner} look="info" icon="power" test="strip-lit" actions=${[action(t("display.off"), () => turnOff(list, { shown: true }), "lit-off")]}>${t("display.lit", calledAll(list))}<//>`;
   const left = Math.max(...due);
-  return html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 8 }} test="strip-off" actions=${[action(t("lesson.keep"), () => keepOn(list.map((one) => one.id)), "lit-keep", "large")]}>
+  return html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 8 }} test="strip-off" actions=${[action(t("lesson.keep"), () => stayOn(list), "lit-keep", "large")]}>
     ${t("display.offin", { ...calledAll(list), s: Math.ceil(left) })}<//>`;
 }
 

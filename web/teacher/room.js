@@ -244,13 +244,22 @@ export const soundDevice = computed(() => {
   return found.find(Boolean) || null;
 });
 
-/** Turn devices off in eight seconds, in which that can be taken back. */
-export function turnOff(list) {
+/**
+ * Turn devices off in eight seconds, in which that can be taken back: by a message, unless where it
+ * was asked shows the way back itself (`shown`).
+ */
+export function turnOff(list, { shown = false } = {}) {
   const ids = list.map((one) => one.id).filter((id) => offIn(id) === null);
   withdraw();
   countOff(ids, offNow);
   const left = () => Math.ceil(Math.max(...ids.map((id) => offIn(id) || 0)));
-  if (ids.length) say(() => t("display.offin", { ...calledAll(list), s: left() }), { undo: () => keepOn(ids), look: "warn" });
+  if (ids.length && !shown) say(() => t("display.offin", { ...calledAll(list), s: left() }), { undo: () => keepOn(ids) });
+}
+
+/** Take that back. */
+export function stayOn(list) {
+  keepOn(list.map((one) => one.id));
+  withdraw();
 }
 
 function offNow(id) {
