@@ -275,7 +275,7 @@ def test_mute_stands_beside_the_volume_of_the_same_device(
     del lit.device()["capabilities"]["volume"]
     lit.room["devices"].append(amplifier())
     page = open_panel()
-    assert page.locator("[data-test=volume] [data-test=mute]").count() == 1
+    expect(page.locator("[data-test=volume] [data-test=mute]")).to_have_count(1)
     on(page, "mute")
     on(page, "volume-up")
     until(page, lambda: commands(lit, "amp") == [("mute", True), ("volume", 45)])
@@ -298,9 +298,9 @@ def test_a_device_that_can_only_be_muted_has_its_button(
 ) -> None:
     del lit.device()["capabilities"]["volume"]
     page = open_panel()
-    assert page.locator("[data-test=volume]").count() == 0
     on(page, "mute")
     until(page, lambda: commands(lit) == [("mute", True)])
+    assert page.locator("[data-test=volume]").count() == 0
 
 
 # --- the room reads its store -----------------------------------------------------------------

@@ -1,17 +1,15 @@
 // The teacher's panel: header, tabs, the strip that is due, and the pages Sổ đầu bài and Trợ giúp.
 import { effect, html, render, signal, useEffect, useState } from "../vendor/vendor.js";
 import { LANGUAGES, language, large, slotWords, small, t, useLanguage } from "../shared/i18n.js";
-import { Banner, Empty, Icon, LiveRegion, Pager, Snackbar, StatusChip, TabBar, useHeight } from "../shared/parts.js";
-import { guardTouches } from "../shared/guard.js";
+import { Banner, Empty, guardTouches, Icon, LiveRegion, Pager, Snackbar, StatusChip, TabBar, useHeight } from "../shared/parts.js";
 import { clockTrusted, dismiss, hhmm, minutesSince, nowMs, startBeat, wallNow, wallText } from "../shared/store.js";
 import { cutOff } from "../shared/stream.js";
 import { Attendance, countsOf, folded, queue, rollOf, touched } from "./attendance.js";
-import { darkWanted, Idle, Lesson, lessonWords, toggle } from "./lesson.js";
+import { darkWanted, Idle, Lesson, lessonWords, stayOn, toggle, turnOff } from "./lesson.js";
 import {
   called, calledAll, command, continueLesson, devices, endLesson, extendLesson, handed, keepLesson, known, leftOf, lesson, lit, mainDisplay,
-  nameOf, netReason, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, stayOn, sync, turnOff, waitReason,
+  nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, sync, waitReason,
 } from "./room.js";
-import { offIn } from "./off.js";
 
 const TABS = ["lesson", "roll", "book", "help"];
 const TAB_ICONS = { lesson: "lesson", roll: "roll", book: "book", help: "help" };
@@ -95,7 +93,7 @@ const endingWords = (left) => (lit.value.length ? t("lesson.ending", { ...called
 function endingStrip() {
   if (!ended() || ended().state !== "ending" || heardAt.value.s === null) return null;
   const left = Math.max(0, Math.ceil(heardAt.value.s - (nowMs() - heardAt.value.at_ms) / 1000));
-  return html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 10 }} test="strip-ending" actions=${[deed(t("lesson.keep"), keepLesson, "keep", "large")]}>${endingWords(left)}<//>`;
+  return html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 10 }} test="strip-ending" actions=${[deed(t(lit.value.length ? "lesson.keep" : "lesson.goon"), keepLesson, "keep", "large")]}>${endingWords(left)}<//>`;
 }
 
 function handoverStrip() {
