@@ -43,6 +43,23 @@ async def test_projections_follow_the_facts(room):
     assert await differing(room) == ()
 
 
+async def test_projections_follow_what_was_taken_back(room):
+    projector = Projector(room.journal, room.store, asyncio.sleep)
+    await room.start(T1)
+    await room.tap("10a1-1")
+    told = await room.roll.confirm(T1, fill_absent=True)
+    await room.journal.record("run.ended", {"run": "b00000000-1", "by": "panel", "reason": "touch"})
+    await projector.flush()
+    await room.roll.undo_act(T1, told["act"])
+    await room.journal.record("run.continued", {"run": "b00000000-1"})
+    await projector.flush()
+    lesson = await room.store.read(lambda c: projections.lesson(c, T1))
+    runs = await room.store.read(projections.runs)
+    assert (lesson.attendance, [run.state for run in runs]) == ("open", ["open"])
+    assert await marks_of(room) == [("10a1-1", "present", "card")]
+    assert await differing(room) == ()
+
+
 async def test_what_a_kill_kept_from_being_written_is_written_after_the_restart(
     room, open_store, clock
 ):

@@ -184,7 +184,13 @@ def ending(page: Page, room: RoomServer) -> None:
     page.wait_for_selector("[data-test=strip-ending]")
 
 
+def ending_elsewhere(page: Page, room: RoomServer) -> None:
+    touch(page, "[data-test=tab-book]")
+    page.wait_for_selector("[data-test=bar-ending]")
+
+
 def handed_over(page: Page, room: RoomServer) -> None:
+    touch(page, "[data-test=tab-lesson]")
     room.lesson["run"].update(ends_in_s=None)
     room.hand_over()
     page.wait_for_selector("[data-test=strip-handover]")
@@ -268,6 +274,7 @@ SCREENS: list[Callable[[Page, RoomServer], None]] = [
     more_sheet,
     turning_off,
     ending,
+    ending_elsewhere,
     handed_over,
     handed_over_ending,
     no_answer,

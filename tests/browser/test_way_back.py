@@ -266,6 +266,18 @@ def test_a_hand_over_that_ends_counts_down_and_can_be_kept(
     until(page, lambda: asked(lit, "lesson/keep") == ["lesson/keep"])
 
 
+def test_an_end_can_be_taken_back_from_every_page(open_panel: OpenPanel, lit: RoomServer) -> None:
+    page = open_panel()
+    lit.lesson["run"].update(state="ending", ends_in_s=10)
+    lit.tell_lesson()
+    page.wait_for_selector("[data-test=strip-ending]")
+    for n, tab in enumerate(("roll", "book", "help"), 1):
+        on(page, f"tab-{tab}")
+        expect(page.locator("[data-test=bar-ending]")).to_contain_text("Máy chiếu sẽ tắt sau")
+        on(page, "keep")
+        until(page, lambda n=n: len(asked(lit, "lesson/keep")) == n)
+
+
 # --- sound ------------------------------------------------------------------------------------
 
 

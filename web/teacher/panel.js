@@ -1,7 +1,7 @@
 // The teacher's panel: header, tabs, the strip that is due, and the pages Sổ đầu bài and Trợ giúp.
 import { effect, html, render, signal, useEffect, useState } from "../vendor/vendor.js";
 import { LANGUAGES, language, large, slotWords, small, t, useLanguage } from "../shared/i18n.js";
-import { Banner, Empty, guardTouches, Icon, LiveRegion, Pager, Snackbar, StatusChip, TabBar, useHeight } from "../shared/parts.js";
+import { Banner, Empty, guardTouches, Icon, LiveRegion, Pager, Press, Snackbar, StatusChip, TabBar, useHeight } from "../shared/parts.js";
 import { clockTrusted, dismiss, hhmm, minutesSince, nowMs, startBeat, wallNow, wallText } from "../shared/store.js";
 import { cutOff } from "../shared/stream.js";
 import { Attendance, countsOf, folded, queue, rollOf, touched } from "./attendance.js";
@@ -90,10 +90,23 @@ effect(() => {
 /** The devices that go off when a lesson's countdown is over. */
 const endingWords = (left) => (lit.value.length ? t("lesson.ending", { ...called(mainDisplay.value || lit.value[0]), s: left }) : t("lesson.ending.plain", { s: left }));
 
-function endingStrip() {
+const endingIn = () => {
   if (!ended() || ended().state !== "ending" || heardAt.value.s === null) return null;
-  const left = Math.max(0, Math.ceil(heardAt.value.s - (nowMs() - heardAt.value.at_ms) / 1000));
-  return html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 10 }} test="strip-ending" actions=${[deed(t(lit.value.length ? "lesson.keep" : "lesson.goon"), keepLesson, "keep", "large")]}>${endingWords(left)}<//>`;
+  return Math.max(0, Math.ceil(heardAt.value.s - (nowMs() - heardAt.value.at_ms) / 1000));
+};
+const keepDeed = () => deed(t(lit.value.length ? "lesson.keep" : "lesson.goon"), keepLesson, "keep", "large");
+
+function endingStrip() {
+  const left = endingIn();
+  return left === null ? null : html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 10 }} test="strip-ending" actions=${[keepDeed()]}>${endingWords(left)}<//>`;
+}
+
+/** The same on the other pages: the way back is wherever the teacher is. */
+function EndingBar() {
+  const left = endingIn();
+  if (left === null || tab.value === "lesson") return html`<${Snackbar} />`;
+  const { name, ...rest } = keepDeed();
+  return html`<aside class="snackbar" aria-label=${t("app.message")} data-test="bar-ending"><span class="snackbar-text">${endingWords(left)}</span><${Press} class="button" ...${rest}>${name}<//></aside>`;
 }
 
 function handoverStrip() {
@@ -212,13 +225,7 @@ function coolingStrip() {
 
 const STRIPS = [openingStrip, endingStrip, handoverStrip, nextStrip, troubleStrip, autoEndStrip, stepsStrip, stillStrip, maybeStrip, coolingStrip, litStrip];
 
-function strip() {
-  for (const draw of STRIPS) {
-    const drawn = draw();
-    if (drawn) return drawn;
-  }
-  return null;
-}
+const strip = () => STRIPS.reduce((drawn, draw) => drawn || draw(), null);
 
 // --- Sổ đầu bài and Trợ giúp ------------------------------------------------------------------
 
@@ -353,7 +360,7 @@ const App = () => html`
   <${Header} />
   <${Page} />
   <${TabBar} items=${tabs()} chosen=${tab.value} onChoose=${(id) => (tab.value = id)} label=${t("app.tabs")} />
-  <${Snackbar} /><${LiveRegion} />`;
+  <${EndingBar} /><${LiveRegion} />`;
 
 function keys(event) {
   touched();
