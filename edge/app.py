@@ -181,6 +181,7 @@ class App:
             add(f"device {keeper.identity.id}", keeper.run)
         for reader in self._room.readers.values():
             add(f"reader {reader.identity.id}", partial(reader.run, self._take))
+        add("address", self._tell_address)
         add("store", self._teach)
         add("clock", self._keep_clock)
         add("watchdog", self._keep_watchdog)
@@ -200,7 +201,6 @@ class App:
             raise AgentError(f"the panel {error}; stop what uses it or change [panel]") from error
         gc.freeze()  # what the start made stays: nobody need look through it for rubbish again
         gc.enable()
-        tell_running(self._state, Running(self._server.url, self._records_token))
         log.info("the panel is at %s", self._server.url)
         work = asyncio.create_task(self._supervisor.run())
         await over.wait()
@@ -209,6 +209,11 @@ class App:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
         self._clock.save()
+
+    async def _tell_address(self) -> None:
+        """Let commands find the agent; tried again and again where the disk is full."""
+        tell_running(self._state, Running(self._server.url, self._records_token))
+        await asyncio.Event().wait()
 
     async def _teach(self) -> None:
         """Open the store and do everything that stands on it, until the store fails."""

@@ -33,6 +33,7 @@ from sync.state.records import PASSED_OVER, RecordsFolder
 from sync.state.records_api import RecordsRoutes
 from sync.state.running import Running as Address
 from sync.state.running import tell_running
+from sync.state.whole_file import write_whole
 from web.serving.server import AddressError, Tls, WebServer
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -112,17 +113,19 @@ async def hub(settings: HubSettings, times: Times | None = None) -> AsyncIterato
     times = times or Times()
     async with AsyncExitStack() as stack:
         try:
-            yield await _start(settings, times, stack)
+            running = await _start(settings, times, stack)
         except (
             AddressError,
             AuthorityError,
             BusyError,
             DatabaseError,
+            OSError,
             SchoolFileError,
             StateLockedError,
             TokenError,
         ) as error:
             raise HubError(str(error)) from error
+        yield running
 
 
 async def _until_told(settings: HubSettings, times: Times | None) -> None:
@@ -244,8 +247,6 @@ def _settle(records: RecordsFolder, settings: HubSettings) -> None:
 
 
 def _tell(path: Path, running: Running) -> None:
-    """Say where the hub listens; replaced whole, so that nobody reads half of it."""
-    beside = path.with_name(path.name + ".new")
+    """Say where the hub listens."""
     words = {"console": running.console, "rooms": running.rooms, "pid": os.getpid()}
-    beside.write_text(json.dumps(words) + "\n", encoding="utf-8")
-    beside.rename(path)
+    write_whole(path, f"{json.dumps(words)}\n".encode(), 0o644)
