@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sync.uplink import lanes
-from sync.uplink.ports import LinkState, Outbox, SyncState, Trouble
+from sync.uplink.ports import REFUSES_US, LinkState, Outbox, SyncState, Trouble
 from sync.wire.event import Lane
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ def link_state(trouble: Trouble | None, waiting: int, *, heard: bool) -> LinkSta
         waiting: events the hub has not confirmed.
         heard: whether the hub ever answered since the start.
     """
-    if trouble is Trouble.KEY_REFUSED:
+    if trouble in REFUSES_US:
         return LinkState.BLOCKED
     if trouble is not None or not heard:
         return LinkState.WAITING
