@@ -112,6 +112,9 @@ class LessonSection(Section):
     handover_within_min: Minutes = Field(
         20, description="Devices stay on when the next lesson here starts within this time."
     )
+    handover_off_min: Minutes = Field(
+        10, description="Devices left on for the next lesson turn off when nobody goes on so long."
+    )
     auto_end_notice_min: Minutes = Field(
         10, description="Notice that the lesson will end by itself, after its planned end."
     )

@@ -13,6 +13,7 @@ import secrets
 import signal
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache, partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,8 @@ from edge.api.devices import DeviceRoutes
 from edge.api.panel import Panel, Sources
 from edge.api.room import RoomRoutes
 from edge.api.server import make_app
-from edge.clock import SAVE_EVERY_S, OffsetFile, SystemClock
+from edge.clock import LOOK_EVERY_S, SAVE_EVERY_S, OffsetFile, SystemClock
+from edge.lesson.start import NOT_READ_YET
 from edge.room.audit import Audit
 from edge.room.building import build
 from edge.room.command import Command
@@ -45,15 +47,6 @@ log = logging.getLogger(__name__)
 WATCHDOG_S = 10.0
 STORE_WITHIN_S = 5.0
 VIETNAM = timezone(timedelta(hours=7))  # until the school's file says otherwise
-NO_LESSON: Json = {
-    "run": None,
-    "lessons": [],
-    "planned": None,
-    "next": None,
-    "tapped": {"k": 0, "n": 0},
-    "choices": [],
-    "today": [],
-}
 NO_SYNC: Json = {"state": "off", "waiting": 0, "oldest_at": None, "last_ok_at": None, "reason": ""}
 
 
@@ -148,7 +141,7 @@ class App:
             RoomRoutes(
                 self._panel.snapshot, self._health, self._panel.stream, self._metrics
             ).router(),
-            LessonRoutes(lambda: self._ready().lessons, self._lesson).router(),
+            LessonRoutes(lambda: self._ready().lessons).router(),
             MarkRoutes(lambda: self._ready().attendance.roll, self._touched).router(),
             RecordsRoutes(RecordsFolder(self._state, None, _for_room), self._renew).router(),
         ]
@@ -161,8 +154,8 @@ class App:
     def _ready(self) -> "Teaching":
         from web.serving.errors import ApiError
 
-        if self._teaching is None:
-            raise ApiError("starting", "The room is opening its store; try again in a second.")
+        if self._teaching is None or not self._teaching.is_read:
+            raise ApiError("starting", "The room is reading its store; try again in a second.")
         return self._teaching
 
     def _touched(self) -> None:
@@ -240,6 +233,7 @@ class App:
             finally:
                 self._opened.clear()
                 self._teaching = None
+                self._panel.stream.publish("lesson", {"lesson": self._lesson()})
                 await teaching.close()
 
     async def _renew(self) -> None:
@@ -248,6 +242,8 @@ class App:
             self._opened.clear()
             self._teaching.renew()
         await self._opened.wait()
+        if self._teaching is not None:
+            await self._teaching.until_read()
 
     async def _take(self, reader: str, card: CardSeen) -> None:
         """A touch: it waits for the store at the agent's start, and for nothing else.
@@ -268,11 +264,13 @@ class App:
             raise StoreError("the store is not open") from error
 
     async def _keep_clock(self) -> None:
-        """Notice a time source, and keep the last good time for the next power cut."""
-        while True:
+        """Notice a time source, tell the panel the time, keep it for the next power cut."""
+        for second in count():
             self._clock.look_again()
-            self._clock.save()
-            await asyncio.sleep(SAVE_EVERY_S)
+            self._panel.tell_clock()
+            if second % SAVE_EVERY_S == 0:
+                self._clock.save()
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _keep_watchdog(self) -> None:
         """Tell systemd that the page is served, and then that the loop turns."""
@@ -306,7 +304,7 @@ class App:
         return {"ok": True, "ready": ready}
 
     def _lesson(self) -> Json:
-        return self._teaching.lessons.view() if self._teaching else dict(NO_LESSON)
+        return self._teaching.lessons.view() if self._teaching else dict(NOT_READ_YET)
 
     def _sync(self) -> Json:
         return self._teaching.sync() if self._teaching else dict(NO_SYNC)

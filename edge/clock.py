@@ -16,7 +16,8 @@ BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 # systemd-timesyncd makes this file once a time source has set the clock. adjtimex(2) would tell
 # more, but the agent's sandbox keeps all clock calls out.
 SYNCHRONISED_FLAG = Path("/run/systemd/timesync/synchronized")
-SAVE_EVERY_S = 600.0
+LOOK_EVERY_S = 1.0
+SAVE_EVERY_S = 600
 
 log = logging.getLogger(__name__)
 

@@ -102,7 +102,10 @@ class Teaching:
         rules = rules_of(loaded.room.attendance, loaded.room.lesson)
         register = Register(self.school, rules)
         self._journal = Journal(loaded.room.room.id, store, clock, register)
-        settings = LessonSettings(rules, scenes_of(loaded), loaded.room.lesson.power_return_delay_s)
+        lesson = loaded.room.lesson
+        settings = LessonSettings(
+            rules, scenes_of(loaded), lesson.power_return_delay_s, lesson.handover_off_min
+        )
         devices = SceneDevices(around.room)
         self.lessons = Lessons(self._journal, self.school, settings, devices, clock, random.random)
         self.lessons.watch(self._lesson_changed)
@@ -210,6 +213,15 @@ class Teaching:
     def ready(self) -> bool:
         """Whether taps are taken: the store is open and its facts are known."""
         return self._journal.is_replayed and self._store.failed is None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the facts in the store are known; until then nobody knows what is on."""
+        return self._journal.is_replayed
+
+    async def until_read(self) -> None:
+        """Wait until the store has been read, or could not be."""
+        await self._journal.replayed()
 
     async def take(self, reader: str, card: CardSeen) -> None:
         """Take a touch; returns after its commit.

@@ -1,4 +1,4 @@
-"""The lesson: `/api/lesson`, start, end, keep, extend, takeover."""
+"""The lesson: `/api/lesson`, start, end, keep, continue, extend, takeover."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
@@ -51,13 +51,11 @@ class LessonRoutes:
     """Routes of the lesson.
 
     Args:
-        lessons: the lesson part; raises ApiError `starting` until the store is open.
-        view: the lesson object, also before that.
+        lessons: the lesson part; raises ApiError `starting` until the store has been read.
     """
 
-    def __init__(self, lessons: "Callable[[], Lessons]", view: Callable[[], Json]) -> None:
+    def __init__(self, lessons: "Callable[[], Lessons]") -> None:
         self._lessons = lessons
-        self._view = view
 
     def router(self) -> APIRouter:
         """All of them."""
@@ -66,6 +64,7 @@ class LessonRoutes:
         router.post("/start")(self.start)
         router.post("/end")(self.end)
         router.post("/keep")(self.keep)
+        router.post("/continue")(self.go_on)
         router.post("/extend")(self.extend)
         router.post("/takeover")(self.takeover)
         return router
@@ -73,7 +72,7 @@ class LessonRoutes:
     @declare(Role.PANEL)
     async def lesson(self) -> Json:
         """The run that is on, and the lesson that the timetable offers."""
-        return self._view()
+        return self._lessons().view()
 
     @declare(Role.PANEL)
     async def start(self, body: StartBody) -> Json:
@@ -94,6 +93,11 @@ class LessonRoutes:
     async def keep(self, body: NoBody) -> Json:
         """Stop the countdown."""
         return await done(self._lessons().keep())
+
+    @declare(Role.PANEL)
+    async def go_on(self, body: NoBody) -> Json:
+        """Take an end back, also one that handed over: the same run goes on."""
+        return await done(self._lessons().go_on())
 
     @declare(Role.PANEL)
     async def extend(self, body: NoBody) -> Json:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from edge.api.refusals import NoBody, done, refusing
 from edge.attendance.wish import MAX_MINUTES, Wish
@@ -54,17 +54,26 @@ class GuestBody(PersonBody):
     out: bool = False
 
 
-class PeopleBody(_Body):
-    """Whom, several."""
+class UndoBody(_Body):
+    """What to take back: the last touch of some pupils, or one act as a whole."""
 
-    person_ids: list[PersonId] = Field(min_length=1, max_length=200)
+    person_ids: list[PersonId] | None = Field(None, min_length=1, max_length=200)
+    act: str | None = Field(
+        None, min_length=1, max_length=32, description="As `confirm`, `all_present` answered it."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "UndoBody":
+        if (self.person_ids is None) is (self.act is None):
+            raise ValueError("give either person_ids or act")
+        return self
 
 
 class MarkRoutes:
     """Routes of marks.
 
     Args:
-        roll: the roll; raises ApiError `starting` until the store is open.
+        roll: the roll; raises ApiError `starting` until the store has been read.
         touched: told that somebody used the panel.
     """
 
@@ -127,6 +136,8 @@ class MarkRoutes:
         return await done(self._roll().all_present(lesson_id))
 
     @declare(Role.PANEL)
-    async def undo(self, lesson_id: str, body: PeopleBody) -> Json:
-        """Take back the last touch of some pupils."""
-        return await done(self._roll().undo(lesson_id, body.person_ids))
+    async def undo(self, lesson_id: str, body: UndoBody) -> Json:
+        """Take back the last touch of some pupils, or one act as far as it still stands."""
+        if body.act is not None:
+            return await done(self._roll().undo_act(lesson_id, body.act))
+        return await done(self._roll().undo(lesson_id, body.person_ids or []))

@@ -9,10 +9,12 @@ from edge.room.command import Command
 from edge.room.room import Room
 from edge.room.view import Json, command_json, device_json, reader_json
 from edge.supervisor import Part
-from sync.moment import Clock
+from sync.moment import Clock, Moment
 from web.serving.events import EventStream
 
 UNDER_WAY_S = 0.02
+CLOCK_TOLD_EVERY_MS = 60_000
+CLOCK_JUMP_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Panel:
         self._due_commands: dict[str, Command] = {}
         self._due: asyncio.Handle | None = None
         self._is_soon = False
+        self._clock_told: Moment | None = None
 
     def snapshot(self) -> Json:
         """Everything the panel shows."""
@@ -66,11 +69,7 @@ class Panel:
                 "help": {"person": settings.help_person, "phone": settings.help_phone},
                 "main_display": settings.main_display,
             },
-            "clock": {
-                "at": self._from.iso(moment.wall_ms),
-                "quality": moment.tq.value,
-                "trusted": moment.tq.trusted,
-            },
+            "clock": self._clock(moment),
             "safe_to_cut": self._from.room.safe_to_cut,
             "lesson": self._from.lesson(),
             "parts": [self._part(part) for part in self._from.parts()],
@@ -78,6 +77,21 @@ class Panel:
             "devices": [self.device(name) for name in self._from.room.devices],
             "readers": [reader_json(one) for one in self._from.room.readers.values()],
         }
+
+    def _clock(self, moment: Moment) -> Json:
+        return {
+            "at": self._from.iso(moment.wall_ms),
+            "quality": moment.tq.value,
+            "trusted": moment.tq.trusted,
+        }
+
+    def tell_clock(self) -> None:
+        """Tell the room's time where it has jumped or is known better now, and once a minute."""
+        moment, told = self._from.clock.now(), self._clock_told
+        if told is not None and not _is_news(told, moment):
+            return
+        self._clock_told = moment
+        self.stream.publish("clock", {"clock": self._clock(moment)})
 
     def device(self, name: str) -> Json:
         """One device."""
@@ -145,3 +159,11 @@ class Panel:
     def sync_changed(self) -> None:
         """Tell the panel how far the hub is."""
         self.stream.publish("sync", {"sync": self._from.sync()})
+
+
+def _is_news(told: Moment, now: Moment) -> bool:
+    """Whether a page that moved on from what it was told shows something else by now."""
+    passed_ms = now.mono_ms - told.mono_ms
+    jumped_ms = now.wall_ms - told.wall_ms - passed_ms
+    is_other = now.tq is not told.tq or abs(jumped_ms) >= CLOCK_JUMP_MS
+    return is_other or passed_ms >= CLOCK_TOLD_EVERY_MS

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
+from edge.attendance.acts import Acts
 from edge.attendance.journal import Journal
 from edge.attendance.ports import LessonOpener, Publish, RefusedByRuleError
 from edge.attendance.views import Json, counts_json, guests_json, mark_json, marks_json
@@ -16,6 +17,7 @@ from sync.school.register import LessonState
 from sync.school.watch import visits
 from sync.wire.event import Json as BodyJson
 
+_AWAY = (Presence.UNMARKED, Presence.ABSENT)
 _WITH_MINUTES = (Presence.LATE, Presence.LEFT_EARLY)
 
 
@@ -36,6 +38,8 @@ class Roll:
         self._school = school
         self._publish = publish
         self._opener = opener
+        self._acts = Acts(journal)
+        self._turn = asyncio.Lock()  # an act sees all that was said before it
 
     def marks(self, lesson_id: str) -> Json:
         """The whole roster as the room API shows it."""
@@ -48,28 +52,52 @@ class Roll:
         self._known_person(state, person_id)
         _check(wish)
         await self._opener.open_by_mark(state.id)
-        await self._say(state, person_id, wish)
+        async with self._turn:
+            await self._say(state, person_id, wish)
         self._tell(state.id, [person_id])
         return self._mark_json(state.id, person_id)
 
     async def all_present(self, lesson_id: str) -> Json:
-        """The whole class is here: whoever is unmarked or absent becomes present."""
-        state = self._writable(lesson_id)
-        away = (Presence.UNMARKED, Presence.ABSENT)
-        changed = [m for m in self._register.marks(state.id) if m.presence in away]
+        """The whole class is here: whoever is unmarked, or absent by an act, becomes present.
+
+        What a person said by name stands. The answer's `act` takes this back.
+        """
+        state, act = self._writable(lesson_id), self._acts.new()
         await self._opener.open_by_mark(state.id)
-        wish = Wish(Presence.PRESENT)
-        await asyncio.gather(*(self._say(state, m.person_id, wish) for m in changed))
-        self._tell(state.id, [m.person_id for m in changed])
-        return {"changed": [_before(m) for m in changed], **self.marks(state.id)}
+        async with self._turn:
+            away = [m for m in self._register.marks(state.id) if m.presence in _AWAY]
+            changed = [m for m in away if not self._acts.is_by_name(state.id, m)]
+            people = [m.person_id for m in changed]
+            await self._say_of_all(state, people, Wish(Presence.PRESENT), act)
+        self._tell(state.id, people)
+        return {"act": act, "changed": [_before(m) for m in changed], **self.marks(state.id)}
 
     async def undo(self, lesson_id: str, person_ids: Sequence[str]) -> Json:
         """Take back the last touch of each pupil: the value before it stands again."""
         state = self._writable(lesson_id)
         for person_id in person_ids:
             self._known_person(state, person_id)
-        await asyncio.gather(*(self._undo(state, person_id) for person_id in person_ids))
+        async with self._turn:
+            await self._restore(state, person_ids)
         self._tell(state.id, person_ids)
+        return self.marks(state.id)
+
+    async def undo_act(self, lesson_id: str, act: str) -> Json:
+        """Take back what one act wrote, as far as it still stands; again, it does nothing more.
+
+        Args:
+            lesson_id: the lesson.
+            act: what `all_present`, `confirm` or `reopen` answered.
+        """
+        state = self._writable(lesson_id)
+        async with self._turn:
+            people = self._acts.people(state.id, act)
+            unsealing = self._acts.unsealing(state.id, act)
+            await self._restore(state, people)
+            if unsealing is not None:
+                await self._journal.record(*unsealing)
+        everybody = [m.person_id for m in self._register.marks(state.id)]
+        self._tell(state.id, people if unsealing is None else everybody)
         return self.marks(state.id)
 
     async def confirm(
@@ -82,38 +110,35 @@ class Roll:
             fill_absent: mark whoever is left unmarked absent first.
             by: `place` (in the room, by timetable) or a person id.
         """
-        state = self._writable(lesson_id, Act.CONFIRM)
+        state, act = self._writable(lesson_id, Act.CONFIRM), self._acts.new()
         if state.confirmed_at_ms is not None:
             return self._confirmed(state.id)
-        proposals = self._register.proposals(state.id)
-        left = [
-            m.person_id
-            for m in self._register.marks(state.id)
-            if m.presence is Presence.UNMARKED and m.person_id not in proposals
-        ]
-        if left and not fill_absent:
-            message = f"{len(left)} pupils of {state.id} are unmarked; mark them or fill_absent"
-            raise RefusedByRuleError("unmarked_left", message, n=len(left))
+        self._left(state.id, fill_absent=fill_absent)
         await self._opener.open_by_mark(state.id)
-        wish = Wish(Presence.ABSENT)
-        await asyncio.gather(*(self._say(state, person_id, wish) for person_id in left))
-        body: dict[str, BodyJson] = {"lesson": state.id, "by": by}
-        if proposals:
-            body["carried"] = _by_presence(proposals)
-        await self._journal.record("confirm", body)
+        async with self._turn:
+            if self._register.lesson(state.id).confirmed_at_ms is not None:
+                return self._confirmed(state.id)
+            proposals = self._register.proposals(state.id)
+            left = self._left(state.id, fill_absent=fill_absent)
+            await self._say_of_all(state, left, Wish(Presence.ABSENT), act)
+            body: dict[str, BodyJson] = {"lesson": state.id, "by": by, "act": act}
+            if proposals:
+                body["carried"] = _by_presence(proposals)
+            await self._journal.record("confirm", body)
         self._tell(state.id, [*left, *proposals])
-        return self._confirmed(state.id)
+        return self._confirmed(state.id) | {"act": act}
 
     async def reopen(self, lesson_id: str, reason: str, by: str = "panel") -> Json:
-        """Open a confirmed lesson again, with a reason."""
-        state = self._writable(lesson_id, Act.REOPEN)
-        if state.confirmed_at_ms is None:
-            raise RefusedByRuleError("not_confirmed", f"{state.id} is not confirmed")
-        body = {"lesson": state.id, "by": by, "reason": reason[:200]}
-        await self._journal.record("reopen", body)
+        """Open a confirmed lesson again, with a reason; the answer's `act` takes it back."""
+        state, act = self._writable(lesson_id, Act.REOPEN), self._acts.new()
+        async with self._turn:
+            if self._register.lesson(state.id).confirmed_at_ms is None:
+                raise RefusedByRuleError("not_confirmed", f"{state.id} is not confirmed")
+            body = {"lesson": state.id, "by": by, "reason": reason[:200], "act": act}
+            await self._journal.record("reopen", body)
         people = [m.person_id for m in self._register.marks(state.id)]
         self._tell(state.id, people)
-        return self.marks(state.id)
+        return self.marks(state.id) | {"act": act}
 
     async def keep_late_tap(self, lesson_id: str, person_id: str) -> Json:
         """Answer a late card's question with "leave it so"."""
@@ -140,7 +165,29 @@ class Roll:
         await self._journal.record("guest", body | ({"out": True} if out else {}))
         return {"guests": guests_json(state.id, self._register, self._school)}
 
-    async def _say(self, state: LessonState, person_id: str, wish: Wish) -> None:
+    def _left(self, lesson_id: str, *, fill_absent: bool) -> list[str]:
+        """Whom neither a mark nor a proposal speaks of.
+
+        Raises:
+            RefusedByRuleError: there are some, and they may not be filled in.
+        """
+        proposals = self._register.proposals(lesson_id)
+        left = [
+            m.person_id
+            for m in self._register.marks(lesson_id)
+            if m.presence is Presence.UNMARKED and m.person_id not in proposals
+        ]
+        if left and not fill_absent:
+            message = f"{len(left)} pupils of {lesson_id} are unmarked; mark them or fill_absent"
+            raise RefusedByRuleError("unmarked_left", message, n=len(left))
+        return left
+
+    async def _say_of_all(
+        self, state: LessonState, people: Iterable[str], wish: Wish, act: str
+    ) -> None:
+        await asyncio.gather(*(self._say(state, person_id, wish, act) for person_id in people))
+
+    async def _say(self, state: LessonState, person_id: str, wish: Wish, act: str = "") -> None:
         body: dict[str, BodyJson] = {
             "lesson": state.id,
             "person": person_id,
@@ -152,29 +199,17 @@ class Roll:
             body["minutes"] = minutes
         if wish.note:
             body["note"] = wish.note
+        if act:
+            body["act"] = act
         history = self._register.history(state.id, person_id)
         if history:
             body["prev"] = history[-1].id
         await self._journal.record("mark", body)
 
-    async def _undo(self, state: LessonState, person_id: str) -> None:
-        """Write the value before the last touch; without one the card's claim stands again."""
-        touches = [f for f in self._register.history(state.id, person_id)]
-        if not touches:
-            return
-        last = touches[-1]
-        before = next((f for f in touches if f.id == last.text("prev")), None)
-        if before is not None and before.text("source") != Source.UNDO:
-            body = dict(before.body) | {"prev": last.id}
-        else:
-            body = {
-                "lesson": state.id,
-                "person": person_id,
-                "presence": Presence.UNMARKED.value,
-                "source": Source.UNDO.value,
-                "prev": last.id,
-            }
-        await self._journal.record("mark", body)
+    async def _restore(self, state: LessonState, people: Iterable[str]) -> None:
+        """Have the value before the last touch of each stand again."""
+        bodies = [self._acts.restoring(state.id, person_id) for person_id in people]
+        await asyncio.gather(*(self._journal.record("mark", body) for body in bodies if body))
 
     def _minutes(self, state: LessonState, wish: Wish) -> int | None:
         if wish.presence not in _WITH_MINUTES or wish.minutes is not None:

@@ -38,6 +38,7 @@ class LessonView:
         named = [*today, *(one for one in (planned, next_one) if one)]
         drawn = {one: self._lesson(one) for one in {*held, *(p.id for p in named)}}
         return {
+            "starting": False,
             "run": self._run(run, runner, now_ms) if run else None,
             "lessons": [drawn[lesson] for lesson in held],
             "planned": drawn[planned.id] if planned else None,
@@ -101,6 +102,7 @@ class LessonView:
                     "reason": result.reason,
                 }
                 for result in (runner.results if runner else ())
+                if result.step.only_if is None
             ],
             "auto_end_at": None if auto_ms is None else self._school.iso(auto_ms),
             "handover": handover

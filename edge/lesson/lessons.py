@@ -9,20 +9,21 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from devices.capability import Capability
 from edge.attendance.journal import Entry, Journal
 from edge.attendance.ports import RefusedByRuleError
 from edge.attendance.views import Json
 from edge.lesson.choosing import Chooser
+from edge.lesson.hand_over import HandOvers
 from edge.lesson.lesson_view import LessonView, shape
 from edge.lesson.ports import Devices
-from edge.lesson.returning import Return, what_to_do
-from edge.lesson.run import EndReason, Handover, RunNow, RunState
+from edge.lesson.returning import Return, Waiting, what_to_do
+from edge.lesson.room_scenes import RoomScenes
+from edge.lesson.run import EndReason, RunNow, RunState
 from edge.lesson.run_memory import RunMemory
 from edge.lesson.runner import Runner
-from edge.lesson.scene import Scene, SceneName, Scenes
+from edge.lesson.scene import Scenes
 from edge.lesson.stage import Stage
-from edge.lesson.start import Start
+from edge.lesson.start import NOT_READ_YET, Start
 from edge.store.errors import StoreError
 from sync.moment import Clock
 from sync.school.ids import parse_lesson_id
@@ -34,9 +35,8 @@ from sync.wire.event import Json as BodyJson
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
-STRIP_MS = 120_000  # how long the panel offers to turn off after a hand-over
-HEARD_WITHIN_S = 20.0
 RESUME_WITHIN_MS = 600_000
+REDRAWN_FOR = ("confirm", "reopen", "guest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +47,13 @@ class LessonSettings:
         rules: times.
         scenes: what each scene wishes of the devices.
         power_return_s: longest random wait before devices turn on again after a power cut.
+        handover_off_min: devices left on for the next lesson turn off where nobody goes on so long.
     """
 
     rules: Rules
     scenes: Scenes
     power_return_s: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A run that waits for its devices after a power cut.
-
-    Attributes:
-        run: its id.
-        from_ms: boot-monotonic milliseconds from which devices may be asked.
-        until_ms: from here on it stays off until somebody touches the panel.
-    """
-
-    run: str
-    from_ms: int
-    until_ms: int
+    handover_off_min: int = 10
 
 
 class Lessons:
@@ -98,13 +85,16 @@ class Lessons:
         self._register = journal.register
         self._settings = settings
         self._rules = settings.rules
-        self._devices = devices
         self._clock = clock
         self._jitter = jitter
         self._chooser = Chooser(journal, school)
         self._memory = RunMemory(journal, clock, settings.rules)
         self._view = LessonView(journal, school, settings.rules)
         self._stage = Stage(devices, self._step_changed)
+        self._scenes = RoomScenes(settings.scenes, devices, self._stage)
+        self._hand_overs = HandOvers(
+            self._view, self._memory, self._scenes, clock, settings.rules, settings.handover_off_min
+        )
         self._lock = asyncio.Lock()
         self._now: RunNow | None = None
         self._listeners: list[Callable[[Json], None]] = []
@@ -120,6 +110,8 @@ class Lessons:
 
     def view(self) -> Json:
         """The lesson object of the room API."""
+        if not self._journal.is_replayed:
+            return dict(NOT_READ_YET)
         return self._view.draw(self._now, self._runner(), self._clock.now().mono_ms)
 
     def touch(self) -> None:
@@ -135,17 +127,19 @@ class Lessons:
         return self._changed()
 
     async def end(self, *, off: bool = False) -> Json:
-        """End the run: a hand-over, a countdown, or at once where nothing is on or `off`."""
+        """End the run: a hand-over or a countdown, both of which can be taken back.
+
+        Args:
+            off: at once, for good.
+        """
         async with self._lock:
             await self._ready()
             now, self._waiting = self._opened(), None
             self.touch()
-            if now.handover is not None:
-                self._all_off(off=off)
-            elif off or not self._is_anything_on():
-                await self._end(EndReason.TOUCH, SceneName.END)
-            elif self._view.next_soon(now):
-                await self._hand_over(EndReason.TOUCH)
+            if off:
+                await self._end(EndReason.TOUCH)
+            elif now.is_open and self._hand_overs.is_due(now):
+                await self._hand_over(now, EndReason.TOUCH)
             else:
                 now.count_down(self._clock.now().mono_ms, self._rules)
         return self._changed()
@@ -156,21 +150,39 @@ class Lessons:
             await self._ready()
             now = self._opened()
             self.touch()
-            if now.handover is None:
-                now.keep()
+            self._hand_overs.keep(now)
+        return self._changed()
+
+    async def go_on(self) -> Json:
+        """Take the end back: the same run goes on, picture and sound as they were."""
+        async with self._lock:
+            await self._ready()
+            now = self._opened()
+            self.touch()
+            if now.handover is not None:
+                await self._journal.record("run.continued", {"run": now.id})
+                self._scenes.take_back_hand_over(picture=now.picture)
+                now.go_on()
+                if self._due_end(now) is EndReason.AUTO:
+                    await self._extend(now)
+            now.keep()
         return self._changed()
 
     async def extend(self) -> Json:
         """Keep teaching: the planned end moves to some time from now."""
         async with self._lock:
             await self._ready()
-            now, when = self._opened(), self._journal.now()
+            now = self._opened()
             self.touch()
-            if now.is_open and now.ends_ms is not None and when.dated:
-                body: dict[str, BodyJson] = {"run": now.id, "minutes": self._rules.extend_min}
-                await self._journal.record("run.extended", body)
-                now.ends_ms = self._memory.planned_end(now.id, now.lessons, when.at_ms)
+            if now.is_open and now.ends_ms is not None and self._journal.now().dated:
+                await self._extend(now)
         return self._changed()
+
+    async def _extend(self, now: RunNow) -> None:
+        body: dict[str, BodyJson] = {"run": now.id, "minutes": self._rules.extend_min}
+        entry = await self._journal.record("run.extended", body)
+        began_ms = self._register.when_of(entry.fact).at_ms
+        now.ends_ms = self._memory.planned_end(now.id, now.lessons, began_ms)
 
     async def open_by_mark(self, lesson_id: str) -> None:
         """The first touch of a name opens the lesson that is on, without a picture."""
@@ -232,6 +244,7 @@ class Lessons:
         self._adopted = True
         run = self._memory.open_run()
         if run is None:
+            self._now = self._hand_overs.found()
             return
         self._now = self._memory.run_now(run, RunState.RUNNING)
         todo = what_to_do(self._memory.found(run))
@@ -240,7 +253,7 @@ class Lessons:
             wait_ms = int(self._jitter() * self._settings.power_return_s * 1000)
             self._waiting = Waiting(run.id, now_ms + wait_ms, now_ms + RESUME_WITHIN_MS)
         elif todo is Return.FINISH_SCENE:
-            self._begin(self._start_scene(self._now), first_read=True)
+            self._scenes.resume(picture=self._now.picture)
 
     async def _start(self, start: Start) -> None:
         now = self._now if self._now is not None and self._now.is_open else None
@@ -252,7 +265,7 @@ class Lessons:
             self.touch()
             now.keep()
             return
-        await self._end(EndReason.NEXT, None)
+        await self._store_end(EndReason.NEXT)
         body: dict[str, BodyJson] = {
             "run": new_id,
             "lessons": list(lessons),
@@ -265,44 +278,41 @@ class Lessons:
         run = self._memory.open_run()
         if run is not None:
             self._now = self._memory.run_now(run, RunState.STARTING)
-            self._begin(self._start_scene(self._now))
+            self._scenes.start(picture=self._now.picture)
 
-    async def _end(self, reason: EndReason, scene: SceneName | None) -> None:
-        """Store the end of the open run, then run a scene; does nothing without one."""
+    async def _store_end(self, reason: EndReason, *, handover: bool = False) -> None:
+        """Store the end of the run; does nothing where it is stored or none is there."""
         now, self._waiting = self._now, None
         if now is not None and now.is_open:
-            body = {"run": now.id, "by": "panel", "reason": reason.value}
-            await self._journal.record("run.ended", body)
+            body: dict[str, BodyJson] = {"run": now.id, "by": "panel", "reason": reason.value}
+            await self._journal.record("run.ended", body | ({"handover": True} if handover else {}))
         self._now = None
-        if scene is not None:
-            self._begin(scene)
 
-    async def _hand_over(self, reason: EndReason) -> None:
+    async def _end(self, reason: EndReason) -> None:
+        await self._store_end(reason)
+        self._scenes.end()
+
+    async def _hand_over(self, now: RunNow, reason: EndReason) -> None:
         """End the run and leave the devices on, the picture blanked, for the next lesson."""
-        now, soon = self._now, self._view.next_soon(self._now)
-        await self._end(reason, SceneName.HAND_OVER)
-        if now is not None and soon is not None:
-            until_ms = self._clock.now().mono_ms + STRIP_MS
-            now.handover = Handover(soon.slot, soon.slot_name, soon.starts_ms, until_ms)
-            now.state, now.off_at_ms = RunState.ENDING, None
-            self._now = now
+        handed = self._hand_overs.of(now)
+        await self._store_end(reason, handover=True)
+        self._scenes.hand_over()
+        self._now = handed
 
-    def _all_off(self, *, off: bool) -> None:
-        """After a hand-over: turn off all the same."""
-        if off:
-            self._now = None
-            self._begin(SceneName.END)
+    def _due_end(self, now: RunNow) -> EndReason | None:
+        when = self._journal.now()
+        at_ms = when.at_ms if when.dated else None
+        return now.due_end(self._clock.now().mono_ms, at_ms, self._rules)
 
     async def _end_when_due(self) -> None:
-        now, when = self._now, self._journal.now()
-        if now is None:
+        now = self._now
+        reason = self._due_end(now) if now is not None else None
+        if now is None or reason is None:
             return
-        at_ms = when.at_ms if when.dated else None
-        reason = now.due_end(self._clock.now().mono_ms, at_ms, self._rules)
-        if reason is EndReason.AUTO and self._view.next_soon(now) and self._is_anything_on():
-            await self._hand_over(reason)
-        elif reason is not None:
-            await self._end(reason, SceneName.END)
+        if reason is EndReason.AUTO and self._hand_overs.is_due(now):
+            await self._hand_over(now, reason)
+        else:
+            await self._end(reason)
 
     async def _resume(self) -> None:
         """After a power cut: once the time is known and the random wait over, go on."""
@@ -317,7 +327,7 @@ class Lessons:
             auto_ms = now.auto_end_ms(self._rules)
             if auto_ms is None or when.at_ms < auto_ms:
                 await self._journal.record("run.resumed", {"run": now.id})
-                self._begin(self._start_scene(now), first_read=True)
+                self._scenes.resume(picture=now.picture)
                 now.state = RunState.STARTING
 
     async def _date_runs(self) -> None:
@@ -340,25 +350,16 @@ class Lessons:
                 self._now.ends_ms = self._memory.planned_end(run.id, self._now.lessons, at_ms)
 
     def _settle(self) -> None:
-        """Leave states that are over: the start scene has run, the strip was long enough."""
+        """Leave states that are over: the start scene has run, nobody went on."""
         now, runner = self._now, self._runner()
         if now is None:
             return
         if now.state is RunState.STARTING and (runner is None or runner.ended):
             now.state = RunState.RUNNING
-        if now.handover and self._clock.now().mono_ms >= now.handover.until_ms:
-            self._now = None
-
-    def _begin(self, scene: SceneName, *, first_read: bool = False) -> None:
-        """Run a scene; where asked, only after the devices have been read."""
-        prelude = (lambda: self._devices.heard(HEARD_WITHIN_S)) if first_read else None
-        self._stage.begin(self._settings.scenes.get(scene, Scene()), prelude)
-
-    def _start_scene(self, now: RunNow) -> SceneName:
-        return SceneName.START if now.picture else SceneName.START_NO_PICTURE
+        self._now = self._hand_overs.tend(now)
 
     def _runner(self) -> Runner | None:
-        return self._stage.runner if self._now is not None else None
+        return self._scenes.runner if self._now is not None else None
 
     def _opened(self) -> RunNow:
         if self._now is None:
@@ -368,17 +369,14 @@ class Lessons:
     def _is_free(self) -> bool:
         return self._now is None or not self._now.is_open
 
-    def _is_anything_on(self) -> bool:
-        """Whether the end scene would turn something off, as far as devices tell."""
-        scene = self._settings.scenes.get(SceneName.END, Scene())
-        lamps = [s for s in scene.steps if s.capability is Capability.POWER]
-        here = [s for s in lamps if self._devices.offers(s.device, s.capability)]
-        return any(self._devices.reading(s.device, s.capability).value != "off" for s in here)
-
     def _note(self, entry: Entry) -> None:
-        """Redraw when a card changes how far a lesson's attendance is; its counts go apart."""
+        """Redraw when a word or a card changes how far a lesson is; its counts go apart."""
         judgement = entry.judgement
-        if judgement is None or judgement.lesson_id is None or not self._journal.is_replayed:
+        if not self._journal.is_replayed:
+            return
+        if entry.fact.kind in REDRAWN_FOR:
+            self._changed()
+        if judgement is None or judgement.lesson_id is None:
             return
         state = self._register.attendance(judgement.lesson_id)
         if self._attendance.get(judgement.lesson_id) is not state:

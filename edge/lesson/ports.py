@@ -16,6 +16,9 @@ class Devices(Protocol):
     def offers(self, device: str, capability: Capability) -> bool:
         """Whether the room has this device and it takes wishes for this capability."""
 
+    def having(self, capability: Capability) -> tuple[str, ...]:
+        """Ids of the devices that take wishes for this capability."""
+
     async def command(self, device: str, capability: Capability, value: Value) -> None:
         """Ask for a value; returns when the wish is on its way.
 

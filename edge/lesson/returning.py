@@ -33,6 +33,21 @@ class Found:
     begun_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A run that waits for its devices after a power cut.
+
+    Attributes:
+        run: its id.
+        from_ms: boot-monotonic milliseconds from which devices may be asked.
+        until_ms: from here on it stays off until somebody touches the panel.
+    """
+
+    run: str
+    from_ms: int
+    until_ms: int
+
+
 def what_to_do(found: Found) -> Return:
     """What to do about an open run."""
     if found.boot not in found.run_boots:

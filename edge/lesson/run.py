@@ -28,13 +28,13 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """The next lesson here begins soon, so the devices stay on.
+    """The next lesson here begins soon, so the devices stay on; the run can be continued.
 
     Attributes:
         slot: its number; None without one.
         slot_name: what the school calls it, where that is not its number.
         at_ms: its start, Unix milliseconds.
-        until_ms: boot-monotonic milliseconds until which the panel offers to turn off.
+        until_ms: boot-monotonic milliseconds from which the devices turn off after a countdown.
     """
 
     slot: int | None
@@ -85,7 +85,17 @@ class RunNow:
     def keep(self) -> None:
         """Stop the countdown."""
         self.off_at_ms = None
-        self.state = RunState.RUNNING
+        if self.is_open:
+            self.state = RunState.RUNNING
+
+    def go_on(self) -> None:
+        """After a hand-over: the run is open again."""
+        self.handover = None
+        self.keep()
+
+    def is_over(self, now_ms: int) -> bool:
+        """Whether the countdown has ended."""
+        return self.off_at_ms is not None and now_ms >= self.off_at_ms
 
     def seconds_left(self, now_ms: int) -> int | None:
         """Whole seconds of the countdown, rounded up; None without one."""
@@ -107,7 +117,7 @@ class RunNow:
         """
         if not self.is_open:
             return None
-        if self.off_at_ms is not None and now_ms >= self.off_at_ms:
+        if self.is_over(now_ms):
             return EndReason.TOUCH
         auto_ms = self.auto_end_ms(rules)
         if at_ms is not None and auto_ms is not None and at_ms >= auto_ms:

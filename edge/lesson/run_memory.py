@@ -28,6 +28,14 @@ class RunMemory:
         """The run that the facts leave open in this room."""
         return self._register.open_run(self._journal.room)
 
+    def handed_over(self) -> tuple[Run, int] | None:
+        """The last run, where it was handed over in this boot, and when (boot-monotonic ms)."""
+        runs = self._register.runs(self._journal.room)
+        ended = runs[-1].ended if runs else None
+        if ended is None or ended.boot != self._clock.now().boot:
+            return None
+        return (runs[-1], ended.mono_ms) if ended.body.get("handover") is True else None
+
     def run_now(self, run: Run, state: RunState) -> RunNow:
         """A run of the facts, as the room holds it in mind from now on."""
         when = self._register.when_of(run.fact)

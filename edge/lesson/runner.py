@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from devices.errors import DeviceError
+from devices.reading import Value
 from edge.lesson.ports import Devices, StepFailedError
 from edge.lesson.scene import Scene, Step
 
@@ -73,8 +74,11 @@ class Runner:
                     self._set(result, StepState.SKIPPED, "cancelled")
 
     async def _run(self, result: StepResult) -> None:
-        self._set(result, StepState.RUNNING)
         step = result.step
+        if step.only_if is not None and not self._is(step, step.only_if):
+            self._set(result, StepState.SKIPPED, "so already")
+            return
+        self._set(result, StepState.RUNNING)
         try:
             async with asyncio.timeout(step.limit_s):
                 await self._devices.command(step.device, step.capability, step.value)
@@ -88,6 +92,9 @@ class Runner:
         else:
             state = StepState.DONE if is_so else StepState.FAILED
             self._set(result, state, "" if is_so else "no_answer")
+
+    def _is(self, step: Step, value: Value) -> bool:
+        return self._devices.reading(step.device, step.capability).value == value
 
     def _set(self, result: StepResult, state: StepState, reason: str = "") -> None:
         result.state, result.reason = state, reason

@@ -29,6 +29,8 @@ class Step:
         limit_s: time after which the step has failed; the others go on.
         group: steps of one group run together; groups run in order.
         word: catalogue key of the step's word on the panel.
+        only_if: the step is left out unless the device reports this; such steps tidy up behind
+            the others, and the panel does not show them.
     """
 
     device: str
@@ -38,6 +40,7 @@ class Step:
     limit_s: float = 30.0
     group: int = 0
     word: str = ""
+    only_if: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)

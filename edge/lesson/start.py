@@ -1,6 +1,10 @@
 """What a start touch asks for. Apart, because the API needs it before the page is served."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+NOT_READ_YET: Mapping[str, object] = {"starting": True}
+"""The lesson object until the store has been read: nobody knows yet what is on."""
 
 
 @dataclass(frozen=True, slots=True)

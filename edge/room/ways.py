@@ -27,6 +27,10 @@ class SceneDevices:
         offer = keeper.offer(capability) if keeper else None
         return offer is not None and offer.writable
 
+    def having(self, capability: Capability) -> tuple[str, ...]:
+        """Ids of the devices that take wishes for the capability."""
+        return tuple(name for name in self._room.devices if self.offers(name, capability))
+
     async def command(self, device: str, capability: Capability, value: Value) -> None:
         """Ask for a value.
 

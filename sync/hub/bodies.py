@@ -52,6 +52,10 @@ class _RunEnded(_Body):
     reason: str
 
 
+class _RunContinued(_Body):
+    run: str
+
+
 class _RunDated(_Body):
     run: str
     provisional: list[_LessonId]
@@ -148,6 +152,7 @@ KNOWN: Mapping[str, type[_Body]] = {
     "tap": _Tap,
     "run.started": _RunStarted,
     "run.ended": _RunEnded,
+    "run.continued": _RunContinued,
     "run.dated": _RunDated,
     "mark": _Mark,
     "confirm": _Confirm,

@@ -25,6 +25,7 @@ from sync.hub.ingest import Taken
 from sync.hub.live import Live
 from sync.hub.records import held_school, records_folder
 from sync.hub.rooms_api import RoomsDoor, build_rooms_app
+from sync.hub.session_file import SessionFile
 from sync.hub.sessions import Sessions, TokenError, load_or_make_token, make_token
 from sync.hub.settings import HubSettings, SettingsError, load_settings
 from sync.school.mistakes import SchoolFileError
@@ -169,7 +170,8 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
 
     door = RoomsDoor(desks.gate, desks.writing, hosts, times.now_ms, heard)
     rooms_server = _rooms_server(settings, door, datetime.fromtimestamp(times.now_ms() / 1000, UTC))
-    sessions = Sessions(token, times.now_s, secure=settings.behind_https)
+    kept = SessionFile(settings.state / "sessions.json", times.now_ms)
+    sessions = Sessions(token, times.now_s, secure=settings.behind_https, file=kept)
     console = Console(
         attendance, fleet, desks.reading, live, sessions, hosts, times.now_ms, times.now_s
     )

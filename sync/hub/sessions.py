@@ -9,6 +9,7 @@ from pathlib import Path
 
 from starlette.types import Scope
 
+from sync.hub.session_file import SessionFile
 from sync.school.mistakes import MAX_FILE_BYTES
 from sync.state.whole_file import write_whole
 from web.serving.guard import Headers, bearer
@@ -47,34 +48,48 @@ def make_token() -> str:
 
 
 class Sessions:
-    """Browser sessions, in memory: a restart of the hub asks for the token again.
+    """Browser sessions; with a file they survive a restart of the hub.
 
     Args:
         token: the bearer token.
         now_s: monotonic seconds.
         secure: cookies for https only.
+        file: keeps them; None = in memory alone.
     """
 
-    def __init__(self, token: str, now_s: Callable[[], float], *, secure: bool) -> None:
+    def __init__(
+        self,
+        token: str,
+        now_s: Callable[[], float],
+        *,
+        secure: bool,
+        file: SessionFile | None = None,
+    ) -> None:
         self._token = token.encode()
         self._now_s = now_s
         self._secure = secure
+        self._file = file
         self._cookie = "__Host-lophoc" if secure else "lophoc_hub"
-        self._open: OrderedDict[str, float] = OrderedDict()
+        kept = file.read() if file else {}
+        self._open = OrderedDict(
+            (name, now_s() + min(left_s, SESSION_S)) for name, left_s in kept.items() if left_s > 0
+        )
 
     def sign_in(self, token: str) -> str | None:
         """The Set-Cookie of a new session, or None when the token is wrong."""
         if not self._fits(token):
             return None
-        name = secrets.token_urlsafe(32)
-        self._open[name] = self._now_s() + SESSION_S
+        secret = secrets.token_urlsafe(32)
+        self._open[self._digest(secret)] = self._now_s() + SESSION_S
         if len(self._open) > _MOST_SESSIONS:
             self._open.popitem(last=False)
-        return self._set_cookie(name, int(SESSION_S))
+        self._keep()
+        return self._set_cookie(secret, int(SESSION_S))
 
     def sign_out(self, caller: Caller) -> str:
         """End the caller's session; the Set-Cookie that forgets it."""
-        self._open.pop(caller.name, None)
+        if self._open.pop(caller.name, None) is not None:
+            self._keep()
         return self._set_cookie("", 0)
 
     def identify(self, scope: Scope, headers: Headers) -> Caller:
@@ -82,12 +97,21 @@ class Sessions:
         token = bearer(headers)
         if token is not None:
             return _BY_TOKEN if self._fits(token) else NOBODY
-        name = self._session_of(headers)
+        name = self._digest(self._session_of(headers))
         until_s = self._open.get(name, 0.0)
         if self._now_s() < until_s:
             return Caller(name, _ROLES)
         self._open.pop(name, None)
         return NOBODY
+
+    def _keep(self) -> None:
+        if self._file is not None:
+            now_s = self._now_s()
+            left_s = {name: until_s - now_s for name, until_s in self._open.items()}
+            self._file.write({name: left for name, left in left_s.items() if left > 0})
+
+    def _digest(self, secret: str) -> str:
+        return hmac.new(self._token, secret.encode("utf-8", "replace"), "sha256").hexdigest()
 
     def _fits(self, token: str) -> bool:
         return hmac.compare_digest(token.strip().encode("utf-8", "replace"), self._token)

@@ -15,8 +15,8 @@ class Fact(NamedTuple):
     Attributes:
         id: the event id, `{incarnation:016x}-{seq}`; equal ids are the same fact.
         room: whose store it comes from.
-        kind: `tap`, `run.started`, `run.ended`, `run.dated`, `mark`, `guest`, `confirm`, `reopen`,
-            `late_tap_kept`, `excuse`, `leave`, `session`, `logbook`, `anchor`.
+        kind: `tap`, `run.started`, `run.ended`, `run.continued`, `run.dated`, `mark`, `guest`,
+            `confirm`, `reopen`, `late_tap_kept`, `excuse`, `leave`, `session`, `logbook`, `anchor`.
         boot: kernel boot id.
         mono_ms: boot-monotonic milliseconds.
         wall_ms: Unix milliseconds as believed then.

@@ -47,6 +47,7 @@ class Register:
             "tap": self._tap,
             "run.started": self._run_started,
             "run.ended": self._run_ended,
+            "run.continued": self._run_continued,
             "run.dated": self._run_dated,
             "mark": self._said,
             "late_tap_kept": self._said,
@@ -276,6 +277,9 @@ class Register:
 
     def _run_ended(self, fact: Fact) -> None:
         self._room(fact.room).end(fact)
+
+    def _run_continued(self, fact: Fact) -> None:
+        self._room(fact.room).go_on(fact)
 
     def _run_dated(self, fact: Fact) -> None:
         """Lessons of a provisional run get their dates; what was said of them moves along."""

@@ -49,7 +49,7 @@ class Run:
         fact: its start.
         order: place of its start.
         lessons: ids of its lessons, with dates where they are known by now.
-        ended: its end; None while it is open.
+        ended: its end; None while it is open, also after an end that was taken back.
         held: ids of all lessons whose books know of it.
     """
 
@@ -94,6 +94,7 @@ class RoomBook:
         self._taps: list[Tap] = []
         self._runs: list[Run] = []
         self._ends: dict[str, list[Fact]] = {}
+        self._goes_on: dict[str, list[Fact]] = {}
         self._dated: dict[str, list[Fact]] = {}
         self._days: dict[tuple[str, date], PersonDay] = {}
 
@@ -141,6 +142,11 @@ class RoomBook:
         self._ends.setdefault(fact.text("run"), []).append(fact)
         self._relink(fact.text("run"))
 
+    def go_on(self, fact: Fact) -> None:
+        """Take a `run.continued` fact: an end before it was taken back."""
+        self._goes_on.setdefault(fact.text("run"), []).append(fact)
+        self._relink(fact.text("run"))
+
     def date(self, fact: Fact) -> None:
         """Take a `run.dated` fact: the dates of a provisional run are known now."""
         self._dated.setdefault(fact.text("run"), []).append(fact)
@@ -182,6 +188,7 @@ class RoomBook:
         self._runs = [run for run in self._runs if run.id not in gone]
         for run_id in gone:
             self._ends.pop(run_id, None)
+            self._goes_on.pop(run_id, None)
             self._dated.pop(run_id, None)
         first = self._law.school.day_of(at_ms)
         self._days = {key: day for key, day in self._days.items() if key[1] >= first}
@@ -195,12 +202,19 @@ class RoomBook:
     def _link(self, run: Run) -> None:
         """Give a run its end and its dated lessons, whatever came first."""
         order = self._law.dating.order
-        run.ended = min(self._ends.get(run.id, ()), key=order, default=None)
+        run.ended = min(self._standing_ends(run.id), key=order, default=None)
         dated = max(self._dated.get(run.id, ()), key=order, default=None)
         lessons = dated.texts("lessons") if dated else ()
         given = run.fact.texts("lessons")
         run.lessons = lessons if len(lessons) == len(given) else given
         self._hold(run, frozenset((*given, *run.lessons)))
+
+    def _standing_ends(self, run_id: str) -> list[Fact]:
+        """Ends that nobody has taken back since."""
+        order = self._law.dating.order
+        ends = self._ends.get(run_id, [])
+        again = max(map(order, self._goes_on.get(run_id, ())), default=None)
+        return ends if again is None else [end for end in ends if order(end) > again]
 
     def _hold(self, run: Run, lessons: frozenset[str]) -> None:
         """Tell the lessons of a run that they are held in it, and others that they are not."""

@@ -75,6 +75,9 @@ class Devices:
     def offers(self, device, capability):
         return (device, capability) in self.offered
 
+    def having(self, capability):
+        return tuple(sorted(device for device, can in self.offered if can is capability))
+
     async def command(self, device, capability, value):
         self.asked.append((device, capability, value))
         self.asked_after.append(len(self._disk.stored))
@@ -119,4 +122,5 @@ class Room:
         """Runs that the facts on disk leave open, whoever reads them."""
         started = [f for f in self.disk.stored if f.event.kind == "run.started"]
         ended = [f for f in self.disk.stored if f.event.kind == "run.ended"]
-        return len(started) - len(ended)
+        again = [f for f in self.disk.stored if f.event.kind == "run.continued"]
+        return len(started) - len(ended) + len(again)

@@ -179,10 +179,15 @@ async def test_the_end_at_once(room, clock, devices):
     assert devices.power() == ("off", "off")
 
 
-async def test_the_end_needs_no_countdown_where_nothing_is_on(room, clock):
+async def test_the_end_can_be_taken_back_where_nothing_is_on_too(room, clock, disk):
     await room.start(picture=False)
     clock.set("07:10")
-    assert (await room.lessons.end())["run"] is None
+    view = await room.lessons.end()
+    assert (view["run"]["state"], view["run"]["ends_in_s"]) == ("ending", 10)
+    clock.pass_s(10)
+    await tick(room)
+    assert room.lessons.view()["run"] is None
+    assert disk.kinds() == ["run.started", "run.ended"]
 
 
 async def test_hand_over_to_the_next_lesson_leaves_devices_on(room, clock, devices, disk):
@@ -212,17 +217,6 @@ async def test_hand_over_and_all_off(room, clock, devices):
     await settle()
     assert view["run"] is None
     assert devices.power() == ("off", "off")
-
-
-async def test_the_strip_of_a_hand_over_goes_after_two_minutes(room, clock, devices):
-    await room.start()
-    await settle()
-    clock.set("07:44")
-    await room.lessons.end()
-    clock.pass_s(121)
-    await tick(room)
-    assert room.lessons.view()["run"] is None
-    assert devices.power() == ("on", "on")
 
 
 async def test_the_next_start_ends_the_old_run_and_keeps_devices_on(room, clock, devices, disk):

@@ -1,7 +1,7 @@
 // One class's day: its pupils in the order of the list, with their marks by lesson.
 import { html, useEffect, useRef } from "../vendor/vendor.js";
 import { slotWords, t } from "../shared/i18n.js";
-import { Empty, Icon, markView } from "../shared/parts.js";
+import { Banner, Empty, Icon, markView } from "../shared/parts.js";
 import { hhmm } from "../shared/store.js";
 import { Taken } from "./classes.js";
 import { choose, sheet, sheetLost } from "./school.js";
@@ -57,6 +57,7 @@ export function ClassSheet() {
         <button type="button" class="button small" data-test="back" onClick=${() => choose(null)}><${Icon} name="undo" size=${20} /><span>${t("hub.back")}</span></button>
         <h2 tabindex="-1" ref=${title}>${told ? t("hub.sheet", { class: told.class.name }) : t("app.loading")}</h2>
       </div>
+      ${told && sheetLost.value && html`<${Banner} look="warn" icon="offline" test="sheet-old">${t("hub.sheet.old")}<//>`}
       ${told ? html`<${Pupils} told=${told} />` : sheetLost.value && html`<${Empty} icon="alert" action=${{ name: t("hub.back"), onPress: () => choose(null) }}>${t("hub.sheet.lost")}<//>`}
     </section>`;
 }

@@ -1,8 +1,8 @@
 // What the hub knows, as signals: today's table, the rooms, and the class that is looked at.
-import { batch, computed, effect, signal } from "../vendor/vendor.js";
+import { batch, computed, signal } from "../vendor/vendor.js";
 import { ApiError, get, send } from "../shared/api.js";
 import { setClock } from "../shared/store.js";
-import { cutOff, follow } from "../shared/stream.js";
+import { follow } from "../shared/stream.js";
 
 export const signedIn = signal(null); // null until asked
 export const ready = signal(false); // the hub has read its past
@@ -14,6 +14,7 @@ export const rooms = signal([]);
 export const session = signal(null); // S, C or T; null = the newest with data
 export const chosen = signal(null); // class id of the sheet, null = the whole school
 export const sheet = signal(null);
+/** True while the class's newest figures could not be read: what is shown of it may be old. */
 export const sheetLost = signal(false);
 
 const ORDER = ["S", "C", "T"];
@@ -59,19 +60,40 @@ const TAKE = {
 };
 
 let following = false;
+const AGAIN_MS = 2000;
 
 /** Ask who we are; follow the hub once signed in. */
 export async function begin() {
-  signedIn.value = (await get("/api/session")).signed_in;
+  if (!(await askWhoWeAre())) return void setTimeout(begin, AGAIN_MS);
   if (!signedIn.value || following) return;
   following = true;
-  follow("/events", Object.keys(TAKE), { onSnapshot: takeWhole, onEvent: (name, body) => TAKE[name](body) });
+  follow("/events", Object.keys(TAKE), { onSnapshot: takeWhole, onEvent: (name, body) => TAKE[name](body), onLost: askWhoWeAre });
 }
 
-// A session that ended looks like a lost stream: ask which of the two it is.
-effect(() => {
-  if (cutOff.value) get("/api/session").then((told) => (signedIn.value = told.signed_in), () => null);
-});
+/**
+ * A session that ended looks like a lost stream, and a hub that starts again may have forgotten it:
+ * ask which it is. False where the hub does not answer.
+ */
+async function askWhoWeAre() {
+  try {
+    if ((await get("/api/session")).signed_in) signedIn.value = true;
+    else signedOff();
+    return true;
+  } catch (error) {
+    return false;
+  }
+}
+
+/** The door is shown, and nothing that was known stays on the page. */
+function signedOff() {
+  batch(() => {
+    signedIn.value = false;
+    ready.value = false;
+    rows.value = [];
+    rooms.value = [];
+    sheet.value = null;
+  });
+}
 
 /** Open a session; false when the token is wrong. */
 export async function signIn(token) {
@@ -120,16 +142,22 @@ async function refreshSheet() {
     return;
   }
   fetching.now = true;
-  const wanted = chosen.value;
-  try {
-    const told = await get(`/api/classes/${encodeURIComponent(wanted)}`);
-    if (wanted === chosen.value) sheet.value = told;
-  } catch (error) {
-    if (wanted === chosen.value && !sheet.value) sheetLost.value = true;
-  }
+  await readSheet(chosen.value);
   fetching.now = false;
   if (fetching.again) {
     fetching.again = false;
     refreshSheet();
   }
+}
+
+async function readSheet(wanted) {
+  const told = await get(`/api/classes/${encodeURIComponent(wanted)}`).catch((error) => error);
+  if (wanted !== chosen.value) return;
+  const lost = told instanceof ApiError;
+  if (lost && told.status === 401) return signedOff();
+  if (lost && told.status !== 404) setTimeout(refreshSheet, AGAIN_MS);
+  batch(() => {
+    sheetLost.value = lost;
+    if (!lost) sheet.value = told;
+  });
 }

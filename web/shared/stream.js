@@ -10,17 +10,18 @@ const CHECK_MS = 5000;
 /** True once the page has been without a stream for three seconds. */
 export const cutOff = signal(false);
 
-/** True while a snapshot has been taken and the stream is open. */
+/** True while a snapshot has been taken and the stream is open: only then is what is shown of now. */
 export const live = signal(false);
 
 /**
  * Follow `path` for as long as the page lives.
  *
- * `onSnapshot(whole)` comes first and after every gap or reconnect; `onEvent(name, body)` in between.
+ * `onSnapshot(whole)` comes first and after every gap or reconnect; `onEvent(name, body)` in between;
+ * `onLost()` each time the stream could not be had, since a stream does not tell why.
  * The stream is closed while the page is hidden for a minute, because a browser has only six
  * connections to one server.
  */
-export function follow(path, names, { onSnapshot, onEvent }) {
+export function follow(path, names, { onSnapshot, onEvent, onLost = () => null }) {
   const state = { source: null, rev: 0, tries: 0, heard: 0, retry: 0, lost: 0, hidden: 0 };
 
   const heard = () => (state.heard = performance.now());
@@ -34,7 +35,7 @@ export function follow(path, names, { onSnapshot, onEvent }) {
 
   const failed = () => {
     close();
-    if (!state.lost) state.lost = setTimeout(() => (cutOff.value = true), LOST_AFTER_MS);
+    onLost();
     const pause = PAUSES_S[Math.min(state.tries, PAUSES_S.length - 1)];
     state.tries += 1;
     state.retry = setTimeout(open, pause * 1000);
@@ -67,6 +68,7 @@ export function follow(path, names, { onSnapshot, onEvent }) {
 
   function open() {
     close();
+    if (!state.lost) state.lost = setTimeout(() => (cutOff.value = true), LOST_AFTER_MS);
     const source = new EventSource(path);
     state.source = source;
     heard();
