@@ -142,7 +142,8 @@ class MqttReader:
         except MalformedReplyError as error:
             self._complain(error)
             return
-        self._online = True
+        self._online = True  # whatever its will said
+        self._news.set()
         await self._running.wait()
         if card in self._taken:
             return
