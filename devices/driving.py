@@ -70,6 +70,28 @@ class Announcer(Protocol):
         """Call `wake` whenever `read_fast` would give something new."""
 
 
+@runtime_checkable
+class Teller(Protocol):
+    """A driver that is told values rather than asking for them, and gives what it was told last."""
+
+    def saying(self, capability: Capability) -> int | None:
+        """Number of the message in which the device itself said the present value; rises.
+
+        None where it was said before we listened: somebody else remembers it.
+        """
+
+
+@runtime_checkable
+class GivesWay(Protocol):
+    """A driver whose `read_all` is many questions: between two of them it lets a wish go first."""
+
+    def give_way(self, is_wanted: Callable[[], bool]) -> None:
+        """End a `read_all` between two questions, with what is known by then, once `is_wanted`.
+
+        Power is asked first and always.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class CardSeen:
     """One touch of one card, before anybody judged it.

@@ -2,7 +2,13 @@
 
 
 class DeviceError(Exception):
-    """A device did not do or say what was asked. The text is one sentence for a person."""
+    """A device did not do or say what was asked. The text is one sentence for a person.
+
+    Attributes:
+        went_out: whether what was asked may have reached the device all the same.
+    """
+
+    went_out = False
 
 
 class UnreachableError(DeviceError):

@@ -51,7 +51,7 @@ class MqttReader:
         self._topic = topic
         self._technology = technology
         self._touches = Touches(now_ms)
-        self._taken: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._taken: OrderedDict[codec.CardMessage, None] = OrderedDict()
         self._listening = False
         self._online: bool | None = None
         self._running = asyncio.Event()
@@ -142,9 +142,10 @@ class MqttReader:
         except MalformedReplyError as error:
             self._complain(error)
             return
-        self._online = True
+        self._online = True  # whatever its will said
+        self._news.set()
         await self._running.wait()
-        if card.device_key is not None and card.device_key in self._taken:
+        if card in self._taken:
             return
         await self._touched(card)
 
@@ -155,7 +156,7 @@ class MqttReader:
             await self._take(CardSeen(self._kind_of(card.uid), card.uid, card.device_key))
         self._touches.seen(card.uid)
         if card.device_key is not None:
-            self._taken[card.device_key] = None
+            self._taken[card] = None  # with its card: not every reader counts on after a restart
             if len(self._taken) > _REMEMBERED_TOUCHES:
                 self._taken.popitem(last=False)
 

@@ -62,7 +62,7 @@ def _readings_json(keeper: Keeper, now_ms: int, at: At) -> Json:
 def _reading_json(reading: Reading, at: At) -> Json:
     return {
         "value": reading.value,
-        "at": at(reading.at_ms) if reading.value is not None else None,
+        "at": None if reading.value is None or reading.at_ms is None else at(reading.at_ms),
         "quality": reading.quality.value,
         "unit": reading.unit,
     }

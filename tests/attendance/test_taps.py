@@ -232,3 +232,24 @@ async def test_taps_wait_for_the_replay_and_fail_when_it_fails(clock):
     with pytest.raises(StoreFailedError, match="cannot be read"):
         await tap
     assert room.store.stored == []
+
+
+async def test_another_card_under_a_known_number_is_a_tap_of_its_own(room, open_store, clock):
+    """A reader that restarts with the same boot word counts from 1 again (esp8266/Arduino#728)."""
+    await room.tap("10a1-1", key=("b", 1))
+    await room.tap("10a1-2", key=("b", 1))
+    first, second = await room.readers.told(2)
+    assert [first["outcome"], second["outcome"]] == ["present", "present"]
+    assert first["tap_id"] != second["tap_id"]
+    assert [first["n"], second["n"]] == [1, 1]
+    await room.store.close()
+    again = Room(await open_store(), clock)
+    task = asyncio.create_task(again.attendance.run())
+    await again.tap("10a1-3", key=("b", 1))
+    await again.tap("10a1-2", key=("b", 1))
+    third, known = await again.readers.told(2)
+    assert third["tap_id"] not in (first["tap_id"], second["tap_id"])
+    assert known == second
+    assert again.register.tapped(T1) == 3
+    task.cancel()
+    await asyncio.wait({task})
