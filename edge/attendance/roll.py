@@ -1,12 +1,13 @@
 """The roll by touch: marks, chốt, reopening. A person outranks the cards."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from edge.attendance.journal import Journal
 from edge.attendance.ports import LessonOpener, Publish, RefusedByRuleError
 from edge.attendance.views import Json, counts_json, guests_json, mark_json, marks_json
 from edge.attendance.wish import MAX_MINUTES, NOTES, Wish
+from sync.school.confirmation import body_of
 from sync.school.ids import parse_lesson_id
 from sync.school.judge import minutes_since
 from sync.school.marks import Mark, Presence, Source
@@ -97,10 +98,8 @@ class Roll:
         await self._opener.open_by_mark(state.id)
         wish = Wish(Presence.ABSENT)
         await asyncio.gather(*(self._say(state, person_id, wish) for person_id in left))
-        body: dict[str, BodyJson] = {"lesson": state.id, "by": by}
-        if proposals:
-            body["carried"] = _by_presence(proposals)
-        await self._journal.record("confirm", body)
+        marks = (*self._register.marks(state.id), *self._register.guests(state.id))
+        await self._journal.record("confirm", body_of(state.id, by, marks, proposals))
         self._tell(state.id, [*left, *proposals])
         return self._confirmed(state.id)
 
@@ -244,13 +243,6 @@ def _check(wish: Wish) -> None:
         raise RefusedByRuleError("malformed", f"minutes are 0 to {MAX_MINUTES}")
     if wish.note not in NOTES:
         raise RefusedByRuleError("malformed", f"{wish.note!r} is no note; use forgot_card or none")
-
-
-def _by_presence(proposals: Mapping[str, Presence]) -> dict[str, BodyJson]:
-    groups: dict[str, list[BodyJson]] = {}
-    for person_id, presence in proposals.items():
-        groups.setdefault(presence.value, []).append(person_id)
-    return dict(groups)
 
 
 def _before(mark: Mark) -> Json:
