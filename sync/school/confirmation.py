@@ -80,8 +80,10 @@ def presences_by(seal: Seal | None) -> dict[str, Presence]:
 
 def names(fact: Fact, person_id: str) -> bool:
     """Whether a confirmation speaks of a pupil."""
-    named = person_id in carried_in(fact) or person_id in cards_in(fact)
-    return named or person_id in fact.texts("others")
+    lists = [fact.body.get("others")]
+    for groups in (fact.body.get("carried"), fact.body.get("cards")):
+        lists += groups.values() if isinstance(groups, dict) else ()
+    return any(isinstance(one, list | dict) and person_id in one for one in lists)
 
 
 def body_of(
