@@ -1,13 +1,14 @@
 """The roll by touch: marks, chốt, reopening. A person outranks the cards."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from edge.attendance.acts import Acts
 from edge.attendance.journal import Journal
 from edge.attendance.ports import LessonOpener, Publish, RefusedByRuleError
 from edge.attendance.views import Json, counts_json, guests_json, mark_json, marks_json
 from edge.attendance.wish import MAX_MINUTES, NOTES, Wish
+from sync.school.confirmation import body_of
 from sync.school.ids import parse_lesson_id
 from sync.school.judge import minutes_since
 from sync.school.marks import Mark, Presence, Source
@@ -121,9 +122,8 @@ class Roll:
             proposals = self._register.proposals(state.id)
             left = self._left(state.id, fill_absent=fill_absent)
             await self._say_of_all(state, left, Wish(Presence.ABSENT), act)
-            body: dict[str, BodyJson] = {"lesson": state.id, "by": by, "act": act}
-            if proposals:
-                body["carried"] = _by_presence(proposals)
+            marks = (*self._register.marks(state.id), *self._register.guests(state.id))
+            body = body_of(state.id, by, marks, proposals) | {"act": act}
             await self._journal.record("confirm", body)
         self._tell(state.id, [*left, *proposals])
         return self._confirmed(state.id) | {"act": act}
@@ -279,13 +279,6 @@ def _check(wish: Wish) -> None:
         raise RefusedByRuleError("malformed", f"minutes are 0 to {MAX_MINUTES}")
     if wish.note not in NOTES:
         raise RefusedByRuleError("malformed", f"{wish.note!r} is no note; use forgot_card or none")
-
-
-def _by_presence(proposals: Mapping[str, Presence]) -> dict[str, BodyJson]:
-    groups: dict[str, list[BodyJson]] = {}
-    for person_id, presence in proposals.items():
-        groups.setdefault(presence.value, []).append(person_id)
-    return dict(groups)
 
 
 def _before(mark: Mark) -> Json:

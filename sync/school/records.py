@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 
+NOT_LISTED = "Không còn trong danh sách"
+"""Stands for the name of who is in no list any more."""
+
 _KEPT_ROSTERS = 2_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _LAST_MS = 4_102_444_800_000  # the year 2100
@@ -316,6 +319,10 @@ class School:
             )
         return found
 
+    def person(self, person_id: str) -> Person:
+        """A person; one whom the records know no more (an undo, a cut) without a name."""
+        return self.people.get(person_id) or Person(person_id, PersonKind.PUPIL, NOT_LISTED)
+
     def entries_on(self, day: date) -> tuple[TimetableEntry, ...]:
         """The week of the timetable version that holds on a day; empty on a day off."""
         if any(year.is_closed(day) for year in self.years):
@@ -344,8 +351,7 @@ class School:
         if names is None:
             names = short_names({p.id: p.name for p in self.roster(group_key)})
             self._short_names[group_key] = names
-        person = self.people.get(person_id)
-        return names.get(person_id) or (person.name if person else "")
+        return names.get(person_id) or self.person(person_id).name
 
     def office_code(self, person_id: str, day: date) -> str:
         """The newest code of a person that is valid on a day; empty where there is none."""

@@ -3,11 +3,12 @@
 Facts may come in any order and more than once; the register depends on their set alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 
 from sync.moment import Moment
+from sync.school.belonging import Belonging
 from sync.school.counts import Counts
 from sync.school.dating import Dating, When
 from sync.school.facts import Fact
@@ -152,7 +153,9 @@ class Register:
         """
         lesson_id = self.canonical(lesson_id)
         key = parse_lesson_id(lesson_id)
-        book = self._book(lesson_id) or LessonBook(lesson_id, key.day, (), self._dating)
+        book = self._book(lesson_id)
+        if book is None:
+            book = LessonBook(lesson_id, key.day, Belonging((), {}), self._dating)
         carried = self._shelf.carried(book)
         planned = self.timetable.lesson(lesson_id)
         state = LessonState(
@@ -180,7 +183,7 @@ class Register:
     def lessons_on(self, day: date) -> tuple[LessonState, ...]:
         """All lessons planned or held on a day, by start, room and group."""
         ids = {p.id for p in self.timetable.on(day)}
-        ids |= {book.lesson_id for book in self._shelf if book.day == day and book.rooms}
+        ids |= {book.lesson_id for book in self._told if book.day == day and book.rooms}
         states = (self.lesson(lesson) for lesson in ids)
         return tuple(sorted(states, key=lambda s: (s.starts_ms or 0, s.room or "", s.id)))
 
@@ -221,7 +224,7 @@ class Register:
 
     def touched_lessons(self) -> tuple[str, ...]:
         """Ids of all lessons that some fact speaks of."""
-        return tuple(sorted(b.lesson_id for b in self._shelf if b.rooms or b.tapped()))
+        return tuple(sorted(b.lesson_id for b in self._told if b.rooms or b.tapped()))
 
     def forget_before(self, day: date) -> None:
         """Let go of lessons, taps and ended runs of earlier days, to bound memory.
@@ -242,6 +245,11 @@ class Register:
             or fact.text("run") in runs
             or self._dating.when(fact).at_ms >= at_ms
         ]
+
+    @property
+    def _told(self) -> Iterator[LessonBook]:
+        """Books of groups that the records or a confirmation know."""
+        return (book for book in self._shelf if not book.is_empty)
 
     def canonical(self, lesson_id: str) -> str:
         """The dated id of a provisional lesson, where its date is known by now."""
@@ -338,12 +346,8 @@ class Register:
 
     def _file(self, book: LessonBook, fact: Fact) -> None:
         book.told_in.add(fact.room)
-        if fact.kind in ("confirm", "reopen"):
-            book.seal_by(fact)
-            return
-        book.say(fact)
-        if fact.kind == "guest":
-            self._place({fact.text("person")})
+        is_seal = fact.kind in ("confirm", "reopen")
+        self._place(book.seal_by(fact) if is_seal else book.say(fact))
 
     def _redate(self, room: str) -> None:
         if self._begin_anew_if_dated_otherwise():

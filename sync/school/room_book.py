@@ -329,7 +329,7 @@ class RoomBook:
 
     def _has(self, lesson_id: str, person_id: str) -> bool:
         book = self._book(lesson_id)
-        return book is not None and book.has(person_id)
+        return book is not None and book.takes_card_of(person_id)
 
     def _claim(self, lesson_id: str, tap: Tap) -> CardClaim:
         lesson = self._law.timetable.lesson(lesson_id)
