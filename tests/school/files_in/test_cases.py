@@ -1,0 +1,123 @@
+"""Files as real schools and programs have drawn them: what each says, or what is asked or refused.
+
+Names are made up; each file shows one way of drawing that was once read as something else.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from sync.school.files.cells import TimetableRead
+from sync.school.files.source import Source
+from sync.school.files.timetable_in import read_timetable
+from sync.school.files.trouble import FileRefusedError
+
+CASES = Path(__file__).with_name("cases")
+Lessons = dict[str, str]
+
+
+def source(name: str) -> Source:
+    return Source(name, (CASES / name).read_bytes())
+
+
+def lessons(read: TimetableRead) -> set[str]:
+    """Each lesson as "class day+session+slot subject teachers", with its weeks if not every one."""
+    return {
+        f"{c.group} {c.weekday}{c.session.value}{c.slot} {c.subject} "
+        f"{'+'.join(t.name for t in c.teachers)} {c.weeks}".strip()
+        for c in read.cells
+    }
+
+
+def in_grid(name: str, *rows: str) -> set[str]:
+    """From "1S1 Toán Hà" → with the class before it."""
+    return {f"{name} {row}" for row in rows}
+
+
+TEACHERS_WEEKS = {
+    "10A1 1S1 Toán Trần Thị Ví Dụ", "10A2 1S2 Toán Trần Thị Ví Dụ",
+    "10A1 2S1 Văn Lê Văn Mẫu", "10A2 2S2 Văn Lê Văn Mẫu",
+}  # fmt: skip
+CLASS_WEEKS = {"10A1 1S1 Toán", "10A1 2S1 Văn", "10A1 1S2 Lí", "10A2 1S1 Sử", "10A2 2S1 Địa",
+    "10A2 1S2 Tin"}  # fmt: skip
+DOUBLE = {"10A1 1S1 Toán Trần Thị Ví Dụ", "10A1 1S2 Toán Trần Thị Ví Dụ"}
+READ: dict[str, set[str]] = {
+    "sc_a.xlsx": in_grid("10A1", "1S1 Toán Hà", "1S2 Toán Hà", "2S1 Toán Hà", "2S2 Toán Hà")
+    | in_grid("10A2", "1C1 Văn Lan", "1C2 Văn Lan", "2C1 Văn Lan", "2C2 Văn Lan"),
+    "sc_c.xlsx": in_grid("10A1", "1S1 Toán", "2S2 Văn", "2C1 Hóa", "1C2 Lí"),
+    "t_mid_d.xlsx": in_grid("6A", "1S1 Toán Hà", "1S2 Toán Hà", "1S3 Anh Ba", "2S1 Lí Ba",
+                            "2S2 Lí Ba", "2S3 Anh Ba")
+    | in_grid("6B", "1S1 Văn Lan", "1S2 Văn Lan", "1S3 Sử Nga", "1C2 Tin Tư", "2S1 Sử Nga",
+              "2S2 Sử Nga", "2S3 Văn Lan"),
+    "t_mid_c.xlsx": {
+        f"{name} {day}S{slot} {what}"
+        for name, what in {"6A": "Toán Hà", "6B": "Văn Lan", "8A": "Lí Ba", "8B": "Sử Nga"}.items()
+        for day in (1, 2)
+        for slot in (1, 2, 3)
+    } | {f"6B {day}C{slot} Tin Tư" for day in (1, 2) for slot in (1, 2)},
+    "t_across.xlsx": {"6A1 1S1 Văn V.Lệ", "6A1 1S2 Văn V.Lệ", "6A2 1S2 Văn V.Mỹ"},
+    "TKB 10A3.xlsx": in_grid("10A3", "1S1 Toán Hà", "1S2 Toán Hà", "2S1 Lí Ba", "3S2 Văn Lan"),
+    "t_cr_cell.xlsx": in_grid("10A1", "1S1 Toán Hà", "1S2 Toán Hà", "2S1 Lí Ba")
+    | in_grid("10A2", "1S1 Văn Lan", "1S2 Sử Nga", "2S1 Văn Lan"),
+    "wk_a.xlsx": CLASS_WEEKS,
+    "wk_b.xlsx": CLASS_WEEKS,
+    "wk_d.xlsx": TEACHERS_WEEKS,
+    "wk_e.xlsx": TEACHERS_WEEKS,
+    "wk_f.xlsx": TEACHERS_WEEKS,
+    "wk_g.xlsx": in_grid("10A1", "1S1 Toán Hà", "1S2 Toán Hà", "2S1 Sử Nga")
+    | in_grid("10A2", "1S1 Văn Lan", "1S2 Văn Lan", "2S1 Địa Ba")
+    | in_grid("10A3", "1S1 Toán", "2S1 Văn", "1S2 Lí"),
+    "asc_b.xml": DOUBLE,
+    "fet_clock_b_timetable.csv": in_grid(
+        "10A1", *(f"{day}S{slot} Toán Hà" for day in (1, 2) for slot in (1, 2, 3, 4))
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_a_timetable_says(name: str):
+    read = read_timetable([source(name)])
+    assert lessons(read) == READ[name]
+    assert (read.errors, read.account.questions) == ((), ())
+    assert read.account.unread == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "week", "shown", "chosen"),
+    [
+        ("asc_c.xml", "10", {f"{one} 10" for one in DOUBLE}, DOUBLE),
+        ("asc_c.xml", "01", {f"{one} 10" for one in DOUBLE}, set()),
+        ("asc_d.xml", "10", {"10A1 2S3 Ngữ văn Trần Thị Ví Dụ 10"},
+         {"10A1 2S3 Ngữ văn Trần Thị Ví Dụ"}),
+        ("asc_e.xml", "01", {*(f"{one} 10" for one in DOUBLE),
+                             "10A1 1S1 Ngữ văn Trần Thị Ví Dụ 01"},
+         {"10A1 1S1 Ngữ văn Trần Thị Ví Dụ"}),
+    ],
+)  # fmt: skip
+def test_a_cycle_of_two_weeks_is_asked_about(
+    name: str, week: str, shown: set[str], chosen: set[str]
+):
+    read = read_timetable([source(name)])
+    (asked,) = read.account.questions
+    assert (asked.code, [choice.id for choice in asked.choices]) == ("which_week", ["10", "01"])
+    assert (lessons(read), read.errors) == (shown, ())
+    answered = read_timetable([source(name)], {asked.key: week})
+    assert (lessons(answered), answered.errors, answered.account.questions) == (chosen, (), ())
+
+
+REFUSED_CELLS = {
+    "t_date_flat.xlsx": [("became_date", 2, "A", "6/1"), ("became_date", 3, "A", "6/2")],
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_CELLS)
+def test_a_cell_that_a_spreadsheet_has_changed_is_refused(name: str):
+    read = read_timetable([source(name)])
+    found = [(e.code, e.place.row, e.place.column, e.params["value"]) for e in read.errors]
+    assert (found, read.cells) == (REFUSED_CELLS[name], ())
+
+
+def test_what_is_no_timetable_is_refused_by_its_kind():
+    with pytest.raises(FileRefusedError) as caught:
+        read_timetable([source("r_html.xls")])
+    assert caught.value.trouble.code == "html_file"
