@@ -24,6 +24,7 @@ from edge.attendance.taps import Surroundings
 from edge.clock import SystemClock
 from edge.lesson.lessons import Lessons, LessonSettings
 from edge.room.audit import Audit
+from edge.room.health import StoreState
 from edge.room.room import Room
 from edge.room.view import Json
 from edge.room.ways import SceneDevices, TapAnswers
@@ -92,10 +93,10 @@ class Teaching:
         supervisor: runs these parts.
     """
 
-    def __init__(self, around: Around, store: Store, storage: str) -> None:
+    def __init__(self, around: Around, store: Store, damage: str) -> None:
         self._around = around
         self._store = store
-        self._storage = storage
+        self._damage = damage
         self.supervisor = Supervisor(self._now_ms, random.random, around.part_changed)
         self.school = self._load_school()
         loaded, clock = around.loaded, around.clock
@@ -126,7 +127,7 @@ class Teaching:
         new_id = partial(secrets.randbits, 64)
         store = await Store.open(around.state / STORE_FILE, around.clock, new_id)
         health = await store.check()  # a damaged file is set aside before anything is read of it
-        return cls(around, store, "ok" if health.sound else f"was damaged: {health.reason}")
+        return cls(around, store, "" if health.sound else f"was damaged: {health.reason}")
 
     def _now_ms(self) -> int:
         return self._around.clock.now().mono_ms
@@ -171,7 +172,7 @@ class Teaching:
             software=f"lophoc {version('lophoc')}",
             jitter=random.random,
             pace=pace_to(hub),
-            storage=lambda: str(self._store.failed or self._storage)[:200],
+            storage=self._storage,
         )
         report = Report(self._sync_changed, self._hub_time)
         return Uplink(self._store, self._connect, around.clock, setting, report)
@@ -210,6 +211,27 @@ class Teaching:
         }
 
     @property
+    def store(self) -> tuple[StoreState, str]:
+        """Whether taps are stored, and what a technician should know of it."""
+        if self._store.failed is not None:
+            return StoreState.FAILED, str(self._store.failed)
+        if self._store.full:
+            return StoreState.FULL, ""
+        if not self._journal.is_replayed:
+            return StoreState.STARTING, ""
+        return (StoreState.LOW if self._store.low else StoreState.OPEN), self._damage
+
+    def _storage(self) -> str:
+        """The store's health in a word, for the hub."""
+        state, reason = self.store
+        return reason[:200] if reason else ("ok" if state.takes_taps else state.value)
+
+    @property
+    def sync_state(self) -> SyncState:
+        """How the uplink is."""
+        return self._sync
+
+    @property
     def ready(self) -> bool:
         """Whether taps are taken: the store is open and its facts are known."""
         return self._journal.is_replayed and self._store.failed is None
@@ -246,6 +268,7 @@ class Teaching:
             while self._store.failed is None and not self._renewed.is_set():
                 with contextlib.suppress(TimeoutError):  # the store tells nobody: look
                     await asyncio.wait_for(self._renewed.wait(), LOOK_S)
+                await self._store.look_at_disk()
             if self._store.failed is not None:
                 raise self._store.failed
         finally:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -100,6 +101,24 @@ class Store:
     def failed(self) -> StoreFailedError | None:
         """Why nothing is stored any more until a restart; None while all is well."""
         return self._ledger.failed
+
+    @property
+    def full(self) -> bool:
+        """Whether the disk had no room for the last fact."""
+        return self._ledger.full
+
+    @property
+    def low(self) -> bool:
+        """Whether the disk is nearly full: the space kept back for taps is not there."""
+        return self._ledger.is_low
+
+    async def look_at_disk(self) -> None:
+        """See whether a full disk has room again; to be called every second or so."""
+        with suppress(StoreError):
+            if self.full:
+                await self._errand(Ledger.probe)
+            elif self.low:
+                await self._errand(Ledger.hold_reserve)
 
     async def check(self) -> Health:
         """What the quick check at the start found; waits until it has ended.
