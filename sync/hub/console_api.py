@@ -17,6 +17,7 @@ from sync.hub.attendance import SchoolAttendance, UnknownClassError
 from sync.hub.desk import BusyError, Desk
 from sync.hub.fleet import MOST_TAPS, Fleet
 from sync.hub.live import Live
+from sync.hub.metrics import render
 from sync.hub.sessions import Sessions
 from sync.state import records_api
 from web.serving.assemble import assemble, new_app
@@ -92,9 +93,15 @@ def _open_routes(console: Console) -> APIRouter:
 
     @router.get("/health")
     @declare(Role.PUBLIC)
-    async def health() -> dict[str, str]:
-        """Whether the hub serves; `replaying` while it reads its own past after a start."""
-        return {"status": "ok", "attendance": "ok" if console.live.ready else "replaying"}
+    async def health() -> dict[str, Any]:
+        """Whether all is well; `replaying` while the hub reads its own past after a start."""
+        return console.live.health()
+
+    @router.get("/metrics")
+    @declare(Role.HUB_VIEWER)
+    async def metrics() -> Response:
+        """The same for Prometheus, room by room."""
+        return Response(render(console.live), media_type="text/plain; version=0.0.4")
 
     @router.get("/api/session")
     @declare(Role.PUBLIC)

@@ -160,7 +160,7 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
     desks = _desks(writer, reader, stack)
     today = school.day_of(times.now_ms())
     attendance, fleet = SchoolAttendance(school, settings.rules, today), Fleet(school)
-    live = Live(attendance, fleet, desks.reading, times.now_ms)
+    live = Live(attendance, fleet, desks.reading, lambda: desks.writing.refusal, times.now_ms)
     hosts = frozenset(settings.public_hosts) | _LOOPBACK
 
     def heard(_: str, taken: Taken | None) -> None:
