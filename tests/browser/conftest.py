@@ -30,6 +30,21 @@ SMALL: ViewportSize = {"width": 800, "height": 480}
 
 OpenPanel = Callable[..., Page]
 
+# The page's clock runs ahead when a test says so: what was drawn has then been there for a while.
+AHEAD = """
+    const tick = performance.now.bind(performance);
+    let ahead = 0;
+    performance.now = () => tick() + ahead;
+    window.passMs = (ms) => (ahead += ms);
+"""
+REST_MS = 400
+
+
+def rest(page: Page) -> None:
+    """Let what is drawn have been there for long enough to take a touch."""
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    page.evaluate(f"passMs({REST_MS})")
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -59,6 +74,7 @@ def room(served_room: RoomServer) -> RoomServer:
 def warm_context(browser: Browser) -> Iterator[BrowserContext]:
     """A context whose cache holds the panel's files, so that most tests need not load them."""
     context = browser.new_context(viewport=SMALL, reduced_motion="reduce", has_touch=True)
+    context.add_init_script(AHEAD)
     yield context
     context.close()
 
@@ -85,6 +101,9 @@ def open_panel(
         page.on("console", lambda said: wrong.extend(_complaints(said)))
         if clock:
             page.clock.install(time=room.now)
+            page.add_init_script(AHEAD)
+        elif cold:
+            page.add_init_script(AHEAD)
         page.goto(room.url + path)
         page.wait_for_selector("[data-test=clock]")
         return page

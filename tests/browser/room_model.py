@@ -172,7 +172,7 @@ def idle_room() -> dict[str, Any]:
     later = make_lesson(3, START + timedelta(minutes=55), "11A5")
     later["teacher"] = "Thầy Tuấn"
     about = {"id": "a1-05", "name": "A1.05", "language": "vi", "main_display": "projector"}
-    lesson = {"run": None, "lessons": [], "planned": planned, "next": later}
+    lesson = {"starting": False, "run": None, "lessons": [], "planned": planned, "next": later}
     since = START.isoformat()
     sync = {"state": "idle", "waiting": 0, "oldest_at": None, "last_ok_at": since, "reason": ""}
     lesson["today"] = [planned, later]

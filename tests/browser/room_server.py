@@ -51,6 +51,7 @@ class RoomServer:
         self.obedient = True
         self.marks: dict[str, list[dict[str, Any]]] = {}
         self.before: dict[str, dict[str, Any]] = {}
+        self.acts: dict[str, list[str]] = {}
         self.room = idle_room()
         self.set_now(12)
 
@@ -99,6 +100,16 @@ class RoomServer:
         self.room["safe_to_cut"] = False
         self.tell_lesson()
         return name
+
+    def hand_over(self) -> None:
+        """End the run near the next lesson: the devices stay on."""
+        at = self.lesson["next"]["starts_at"]
+        self.lesson["run"].update(state="ending", handover={"slot": 3, "slot_name": "", "at": at})
+        self.tell_lesson()
+
+    def tell_clock(self) -> None:
+        """Send the event `clock`."""
+        self.tell("clock", {"clock": self.snapshot()["clock"]})
 
     def finish(self) -> None:
         """End the run: nothing runs any more."""
@@ -249,27 +260,42 @@ def _put_mark(room: RoomServer, path: list[str], body: dict[str, Any]) -> dict[s
 
 
 def _undo(room: RoomServer, path: list[str], body: dict[str, Any]) -> dict[str, Any]:
-    for person_id in body["person_ids"]:
+    people = body.get("person_ids") or room.acts.pop(body["act"], [])
+    for person_id in people:
         room.mark(path[1], person_id, **room.before.pop(person_id))
+    if body.get("act") == "chot":
+        _seal(room, path[1], "open", None)
     return {"marks": room.marks[path[1]]}
 
 
 def _all_present(room: RoomServer, path: list[str], _: dict[str, Any]) -> dict[str, Any]:
-    away = [mark for mark in room.marks[path[1]] if mark["presence"] in ("unmarked", "absent")]
-    for mark in away:
-        room.touch(path[1], mark["person_id"], {"presence": "present"})
-    return {"changed": [{"person_id": mark["person_id"]} for mark in away]}
+    people = [mark["person_id"] for mark in room.marks[path[1]] if mark["presence"] == "unmarked"]
+    for person_id in people:
+        room.touch(path[1], person_id, {"presence": "present"})
+    room.acts["all"] = people
+    return {"act": "all", "changed": [{"person_id": person_id} for person_id in people]}
 
 
 def _confirm(room: RoomServer, path: list[str], body: dict[str, Any]) -> dict[str, Any]:
-    for mark in room.marks[path[1]]:
-        if mark["presence"] == "unmarked" and body.get("fill_absent"):
-            room.mark(path[1], mark["person_id"], presence="absent", source="teacher")
+    left = [mark["person_id"] for mark in room.marks[path[1]] if mark["presence"] == "unmarked"]
+    filled = left if body.get("fill_absent") else []
+    for person_id in filled:
+        room.touch(path[1], person_id, {"presence": "absent", "source": "teacher"})
+    room.acts["chot"] = filled
+    _seal(room, path[1], "confirmed", room.now.isoformat())
+    return {"act": "chot", "counts": counts(room.marks[path[1]])}
+
+
+def _reopen(room: RoomServer, path: list[str], _: dict[str, Any]) -> dict[str, Any]:
+    _seal(room, path[1], "open", None)
+    return {"act": "reopening"}
+
+
+def _seal(room: RoomServer, lesson_id: str, attendance: str, at: str | None) -> None:
     for one in room.lesson["lessons"]:
-        if one["id"] == path[1]:
-            one.update(attendance="confirmed", confirmed_at=room.now.isoformat(), carried=None)
+        if one["id"] == lesson_id:
+            one.update(attendance=attendance, confirmed_at=at, carried=None)
     room.tell_lesson()
-    return {}
 
 
 _ROLL_ACTS = {
@@ -277,4 +303,5 @@ _ROLL_ACTS = {
     "undo": _undo,
     "all_present": _all_present,
     "confirm": _confirm,
+    "reopen": _reopen,
 }

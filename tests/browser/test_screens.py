@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser.conftest import AXE
-from tests.browser.room_model import START
+from tests.browser.conftest import AHEAD, AXE, rest
+from tests.browser.room_model import START, idle_room
 from tests.browser.room_server import RoomServer
 
 LOOK = (Path(__file__).parent / "look.js").read_text()
@@ -23,13 +23,20 @@ SIZES: dict[str, ViewportSize] = {
 LOOKS = [(theme, language) for theme in ("light", "dark") for language in ("vi", "en")]
 
 
+def long_lesson() -> dict[str, Any]:
+    """The idle room's lesson object with the longest words a school may have."""
+    lesson: dict[str, Any] = idle_room()["lesson"]
+    for one in (lesson["planned"], lesson["next"]):
+        one["subject"] = "Giáo dục quốc phòng và an ninh"
+        one["teacher"] = "Cô Nguyễn Thị Phương Thảo"
+    return lesson
+
+
 def long_words(room: RoomServer) -> None:
     """Give the room the longest words a school may have."""
     room.room["room"]["name"] = "Bộ môn Hóa học 2"
     room.room["room"]["help"] = {"person": "thầy Nguyễn Hoàng Phương", "phone": "+84 912 345 678"}
-    for one in (room.lesson["planned"], room.lesson["next"]):
-        one["subject"] = "Giáo dục quốc phòng và an ninh"
-        one["teacher"] = "Cô Nguyễn Thị Phương Thảo"
+    room.room["lesson"] = long_lesson()
     inputs = room.device()["capabilities"]["inputs"]["choices"]
     inputs.update(hdmi1="Máy tính để bàn phòng học", hdmi2="Hộp chia hình không dây")
 
@@ -56,26 +63,71 @@ def light_up(room: RoomServer) -> None:
     room.read("power", "on", left_s=None, slow=False, queued=None)
 
 
+def touch(page: Page, selector: str) -> None:
+    """Touch the first such target, once it has been there for a while."""
+    page.wait_for_selector(selector)
+    rest(page)
+    page.locator(selector).first.click()
+
+
 # Each step leads from the screen before it to the next one, as a teacher would come there.
 
 
+def opening(page: Page, room: RoomServer) -> None:
+    """The room reads its store, and this page has shown nothing yet."""
+    room.room["lesson"] = {"starting": True}
+    page.reload()
+    page.evaluate(AXE)
+    page.evaluate(LOOK)
+    page.wait_for_selector("[data-test=opening]")
+
+
 def idle(page: Page, room: RoomServer) -> None:
+    room.room["lesson"] = long_lesson()
+    room.tell_lesson()
     page.wait_for_selector("[data-test=start]")
 
 
+def idle_doubtful_time(page: Page, room: RoomServer) -> None:
+    room.room["clock"].update(quality="saved", trusted=False)
+    room.tell_clock()
+    page.wait_for_selector("[data-test=clock] .icon")
+
+
+def idle_opening(page: Page, room: RoomServer) -> None:
+    room.room["clock"].update(quality="ntp", trusted=True)
+    room.tell_clock()
+    room.tell("lesson", {"lesson": {"starting": True}})
+    page.wait_for_selector("[data-test=strip-opening]")
+
+
+def idle_lit(page: Page, room: RoomServer) -> None:
+    room.tell_lesson()
+    light_up(room)
+    room.read("power", "on", "board", left_s=None, slow=False, queued=None)
+    page.wait_for_selector("[data-test=strip-lit]")
+
+
+def idle_turning_off(page: Page, room: RoomServer) -> None:
+    touch(page, "[data-test=lit-off]")
+    page.wait_for_selector("[data-test=strip-off]")
+
+
 def idle_cooling(page: Page, room: RoomServer) -> None:
+    touch(page, "[data-test=undo]")
+    room.read("power", "off", "board", left_s=None, slow=False, queued=None)
     room.room["safe_to_cut"] = False
     room.read("power", "cooling", left_s=88, slow=False, queued=None)
     page.wait_for_selector("[data-test=strip-cooling]")
 
 
 def class_sheet(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=other-class]")
+    touch(page, "[data-test=other-class]")
     page.wait_for_selector("[data-test=class-sheet]")
 
 
 def starting(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=sheet-close]")
+    touch(page, "[data-test=sheet-close]")
     lesson = room.begin(state="starting")
     long_names(room, lesson)
     room.read("power", "warming", left_s=88, slow=False, queued=None)
@@ -90,26 +142,56 @@ def lesson_running(page: Page, room: RoomServer) -> None:
 
 
 def source_sheet(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=source]")
+    touch(page, "[data-test=source]")
     page.wait_for_selector("[data-test=source-sheet]")
 
 
+def lesson_muted(page: Page, room: RoomServer) -> None:
+    touch(page, "[data-test=sheet-close]")
+    room.read("mute", value=True)
+    page.wait_for_selector(".mute.on")
+
+
+def lesson_muted_blanked(page: Page, room: RoomServer) -> None:
+    room.read("blank", value=True)
+    page.wait_for_selector("[data-test=strip-blank]")
+
+
 def more_sheet(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=sheet-close]")
+    room.read("mute", value=False)
+    room.read("blank", value=False)
     room.read("power", "cooling", "board", left_s=88, slow=False, queued="on")
-    page.click("[data-test=more]")
+    touch(page, "[data-test=more]")
     page.wait_for_selector("[data-test=more-sheet]")
 
 
+def turning_off(page: Page, room: RoomServer) -> None:
+    touch(page, "[data-test=power-projector]")
+    page.wait_for_selector("[data-test=keep-projector]")
+
+
 def ending(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=sheet-close]")
+    touch(page, "[data-test=keep-projector]")
+    touch(page, "[data-test=sheet-close]")
     room.lesson["run"].update(state="ending", ends_in_s=10)
     room.tell_lesson()
     page.wait_for_selector("[data-test=strip-ending]")
 
 
+def handed_over(page: Page, room: RoomServer) -> None:
+    room.lesson["run"].update(ends_in_s=None)
+    room.hand_over()
+    page.wait_for_selector("[data-test=strip-handover]")
+
+
+def handed_over_ending(page: Page, room: RoomServer) -> None:
+    room.lesson["run"]["ends_in_s"] = 10
+    room.tell_lesson()
+    page.wait_for_selector("[data-test=strip-ending]")
+
+
 def no_answer(page: Page, room: RoomServer) -> None:
-    room.lesson["run"].update(state="running", ends_in_s=None)
+    room.lesson["run"].update(state="running", ends_in_s=None, handover=None)
     room.tell_lesson()
     room.device()["link"] = "silent"
     room.tell_device()
@@ -119,28 +201,34 @@ def no_answer(page: Page, room: RoomServer) -> None:
 def roll_unseen(page: Page, room: RoomServer) -> None:
     room.device()["link"] = "online"
     room.tell_device()
-    page.click("[data-test=tab-roll]")
+    touch(page, "[data-test=tab-roll]")
     page.wait_for_selector(".student")
 
 
 def row_sheet(page: Page, room: RoomServer) -> None:
-    page.click(".student")
+    touch(page, ".student")
     page.wait_for_selector("[data-test=row-sheet]")
 
 
 def marked_and_asked(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=mark-absent]")
-    page.click("[data-test=confirm]")
+    touch(page, "[data-test=mark-absent]")
+    touch(page, "[data-test=confirm]")
     page.wait_for_selector("[data-test=ask-unmarked]")
 
 
 def confirmed_whole(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=fill-absent]")
-    page.click("[data-test=view-whole]")
+    touch(page, "[data-test=fill-absent]")
+    touch(page, "[data-test=view-whole]")
     page.wait_for_selector("[data-test=confirmed]")
 
 
+def confirmed_sheet(page: Page, room: RoomServer) -> None:
+    touch(page, "[data-test=confirmed-more]")
+    page.wait_for_selector("[data-test=confirmed-sheet]")
+
+
 def late_tap(page: Page, room: RoomServer) -> None:
+    touch(page, "[data-test=sheet-close]")
     lesson = room.lesson["run"]["lessons"][0]
     came = {"at": START.replace(minute=22).isoformat(), "minutes": 22}
     room.mark(lesson, "p2", question=came)
@@ -148,29 +236,40 @@ def late_tap(page: Page, room: RoomServer) -> None:
 
 
 def book(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=tab-book]")
+    touch(page, "[data-test=tab-book]")
     page.wait_for_selector("[data-test=book-list]")
 
 
 def help_page(page: Page, room: RoomServer) -> None:
-    page.click("[data-test=tab-help]")
+    touch(page, "[data-test=tab-help]")
     page.wait_for_selector("[data-test=call]")
 
 
 SCREENS: list[Callable[[Page, RoomServer], None]] = [
+    opening,
     idle,
+    idle_doubtful_time,
+    idle_opening,
+    idle_lit,
+    idle_turning_off,
     idle_cooling,
     class_sheet,
     starting,
     lesson_running,
     source_sheet,
+    lesson_muted,
+    lesson_muted_blanked,
     more_sheet,
+    turning_off,
     ending,
+    handed_over,
+    handed_over_ending,
     no_answer,
     roll_unseen,
     row_sheet,
     marked_and_asked,
     confirmed_whole,
+    confirmed_sheet,
     late_tap,
     book,
     help_page,
@@ -185,6 +284,7 @@ def rooms(browser: Browser) -> Iterator[dict[str, tuple[Page, RoomServer]]]:
         room = RoomServer()
         long_words(room)
         context = browser.new_context(viewport=size, reduced_motion="reduce")
+        context.add_init_script(AHEAD)
         page = context.new_page()
         page.set_default_timeout(5000)
         page.goto(room.url)

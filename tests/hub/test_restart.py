@@ -1,4 +1,4 @@
-"""A hub that is killed and starts again knows who was signed in, and its page is of now again."""
+"""A hub that is killed and starts again: who was signed in stays so, and its page is of now."""
 
 import json
 import socket

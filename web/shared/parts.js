@@ -1,7 +1,7 @@
 // The parts that screens are made of. Each is drawn in every state on /dev/parts.
 import { html, useEffect, useLayoutEffect, useRef } from "../vendor/vendor.js";
 import { t } from "./i18n.js";
-import { announced, dismiss, message, say } from "./store.js";
+import { announced, dismiss, message, nowMs, say, wordsOf } from "./store.js";
 
 const SPRITE = new URL("../icons/icons.svg", import.meta.url).href;
 const names = (...list) => list.filter(Boolean).join(" ");
@@ -79,12 +79,13 @@ export const Banner = ({ look = "info", icon = "alert", ring = null, children, a
 export function Snackbar() {
   const shown = message.value;
   if (!shown) return null;
+  nowMs(); // a text that counts down is drawn with every beat
   return html`
     <aside class=${`snackbar ${shown.look}`} aria-label=${t("app.message")} data-test="snackbar">
-      <span class="snackbar-text">${shown.text}</span>
+      <span class="snackbar-text">${wordsOf(shown)}</span>
       ${shown.undo
         ? html`<button type="button" class="button" data-test="undo" onClick=${() => dismiss({ undo: true })}><${Icon} name="undo" /><span>${t("act.undo")}</span></button>`
-        : html`<button type="button" class="button icon-only" aria-label=${t("act.close")} onClick=${() => dismiss()}><${Icon} name="close" /></button>`}
+        : html`<button type="button" class="button icon-only" aria-label=${t("act.close")} data-test="message-close" onClick=${() => dismiss()}><${Icon} name="close" /></button>`}
     </aside>`;
 }
 
@@ -171,15 +172,19 @@ function HoldStep({ icon, label, reason, onStep, test, area }) {
     <//>`;
 }
 
-/** Loudness 0 to 100: plus, level, minus. `level` null is unknown; `asked` is what is on its way. */
-export function Volume({ level, asked = null, muted = false, reason = "", onStep }) {
+/**
+ * Loudness 0 to 100: plus, level, minus. `level` null is unknown; `asked` is what is on its way.
+ * `mute` is the switch of the same device, {on, asked, reason, onPress}; null where it has none.
+ */
+export function Volume({ level, asked = null, mute = null, reason = "", onStep }) {
   const shown = asked === null ? level : asked;
+  const muted = Boolean(mute && mute.on);
   const words = shown === null ? "–" : shown;
   return html`
-    <div class="volume" role="group" aria-label=${t("volume.title")} onKeyDown=${arrowKeys} data-test="volume">
+    <div class=${names("volume", !mute && "plain")} role="group" aria-label=${t("volume.title")} onKeyDown=${arrowKeys} data-test="volume">
       <${HoldStep} icon="plus" label=${t("volume.up")} reason=${reason} onStep=${() => onStep(5)} test="volume-up" area="volume-plus" />
-      <div class="volume-level">
-        <span class="volume-name"><${Icon} name=${muted ? "mute" : "volume"} />${muted ? t("volume.muted") : t("volume.title")}</span>
+      <div class=${names("volume-level", muted && "muted")}>
+        <span class="volume-name">${muted && html`<${Icon} name="mute" />`}${muted ? t("volume.muted") : t("volume.title")}</span>
         <span class="volume-row">
           <svg class="volume-bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
             <rect class="volume-way" width="100" height="12" /><rect class="volume-full" width=${level || 0} height="12" />
@@ -188,8 +193,15 @@ export function Volume({ level, asked = null, muted = false, reason = "", onStep
         </span>
       </div>
       <${HoldStep} icon="minus" label=${t("volume.down")} reason=${reason} onStep=${() => onStep(-5)} test="volume-down" area="volume-minus" />
+      ${mute && html`<${Mute} ...${mute} />`}
     </div>`;
 }
+
+/** The switch of a device's sound. */
+export const Mute = ({ on, asked = false, reason = "", onPress }) => html`
+  <${Press} class=${names("button", "mute", on && "on")} reason=${reason} onPress=${onPress} test="mute">
+    ${asked ? html`<${Ring} size=${28} />` : html`<${Icon} name=${on ? "volume" : "mute"} size=${28} />`}<span>${t(on ? "volume.unmute" : "volume.mute")}</span>
+  <//>`;
 
 /** Pages by buttons, never by long scrolling. */
 export const Pager = ({ page, pages, onPage }) => html`
@@ -243,8 +255,8 @@ export const Field = ({ id, label, hint = "", error = "", value, onInput, ...res
   </div>`;
 
 /** Nothing here: why, what to do, and one button at most. */
-export const Empty = ({ icon, children, action = null }) => html`
-  <div class="empty" data-test="empty">
+export const Empty = ({ icon, children, action = null, test = "empty" }) => html`
+  <div class="empty" data-test=${test}>
     <${Icon} name=${icon} size=${48} /><p>${children}</p>
     ${action && html`<${Press} class="button primary" ...${action}>${action.name}<//>`}
   </div>`;

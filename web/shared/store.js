@@ -63,30 +63,58 @@ export function remember(key, value) {
   }
 }
 
-// One message at a time: {text, undo?, look?}. What can be undone or went wrong stays longer.
+// One message at a time: {text, undo?, look?}. What can be undone or went wrong stays longer. A text
+// may be a function, for words that count down.
 export const message = signal(null);
 const MESSAGE_MS = 8000;
 const NOTE_MS = 3000;
 let messageTimer = 0;
+let offer = null; // the message with which the act just done can be taken back
 
 /** Show `text` for eight seconds, a plain note for three; `undo` adds the button "Để như cũ". */
 export function say(text, { undo = null, look = "plain" } = {}) {
+  const one = { text, undo, look, until_ms: performance.now() + (undo || look !== "plain" ? MESSAGE_MS : NOTE_MS) };
+  if (undo) offer = one;
+  show(one);
+  announce(wordsOf(one));
+}
+
+/** The words of a message as they are now. */
+export const wordsOf = (one) => (typeof one.text === "function" ? one.text() : one.text);
+
+function show(one) {
   clearTimeout(messageTimer);
-  message.value = { text, undo, look };
-  messageTimer = setTimeout(() => (message.value = null), undo || look !== "plain" ? MESSAGE_MS : NOTE_MS);
-  announce(text);
+  message.value = one;
+  if (one) messageTimer = setTimeout(showNext, one.until_ms - performance.now());
+}
+
+/** A note that passes does not take the way back with it: the offer stands for its whole time. */
+function showNext() {
+  const stands = offer && offer !== message.value && offer.until_ms > performance.now();
+  if (!stands) offer = null;
+  show(offer);
 }
 
 /** Take the message away, and carry out its undo when asked. */
 export function dismiss({ undo = false } = {}) {
   const shown = message.value;
-  message.value = null;
+  if (shown && shown === offer) offer = null;
+  showNext();
   if (undo && shown && shown.undo) shown.undo();
+}
+
+/** Another act begins: the way back of the one before it goes, since it would look like this one's. */
+export function withdraw() {
+  if (!offer) return;
+  const shown = message.value === offer;
+  offer = null;
+  if (shown) show(null);
 }
 
 /** Take back whatever was said: a pupil's name may be in it. */
 export function hush() {
-  dismiss();
+  offer = null;
+  show(null);
   waiting = null;
   announced.value = "";
 }

@@ -3,9 +3,9 @@ import { effect, html, signal, useEffect, useRef, useState } from "../vendor/ven
 import { ApiError, send, uuid } from "../shared/api.js";
 import { t } from "../shared/i18n.js";
 import { Empty, Icon, markView, Pager, Press, PRESENCES, Ring, Sheet, StatusChip, StudentRow, useHeight } from "../shared/parts.js";
-import { hhmm, hush, minutesSince, remember, remembered, say } from "../shared/store.js";
+import { hhmm, hush, minutesSince, remember, remembered, say, withdraw } from "../shared/store.js";
 import { cutOff, live } from "../shared/stream.js";
-import { asks, confirmRoll, errorWords, guest, keepTap, lastTap, lesson, ofLesson, readers, reopenRoll, rolls, run, running, takeMark, tapWords, wish } from "./room.js";
+import { allPresent, asks, confirmRoll, errorWords, guest, keepTap, lastTap, lesson, ofLesson, readers, reopenRoll, rolls, run, running, starting, takeMark, tapWords, waitReason } from "./room.js";
 
 // --- marks ----------------------------------------------------------------------------------
 
@@ -77,7 +77,7 @@ async function sendMark(one) {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const later = error.code === "network" || error.status >= 500;
-    if (error.code !== "network" && warned !== key) say(errorWords(error.code), { look: "danger" });
+    if (!["network", "starting"].includes(error.code) && warned !== key) say(errorWords(error.code), { look: "danger" });
     warned = key;
     if (later) {
       clearTimeout(retryTimer);
@@ -92,27 +92,17 @@ async function sendMark(one) {
 }
 
 effect(() => {
-  if (live.value) flushMarks();
+  if (live.value && !starting.value) flushMarks();
 });
 
 function markPupil(id, before, body, words) {
+  withdraw();
   queueMark(id, before.person_id, body);
   const undo = () => {
     queueMark(id, before.person_id, wordsOf(before), true);
     say(t("act.undone"));
   };
   say(t("att.marked", { name: before.short_name || before.name, mark: words }), { undo });
-}
-
-async function allPresent(id) {
-  const told = await wish("allpresent", ofLesson(id, "all_present"), {});
-  if (told.failed || told.busy || !told.changed.length) return;
-  const person_ids = told.changed.map((mark) => mark.person_id);
-  const undo = async () => {
-    const undone = await wish("undo", ofLesson(id, "undo"), { person_ids });
-    if (!undone.failed) say(t("act.undone"));
-  };
-  say(t("att.allhere.done"), { undo, look: "ok" });
 }
 
 // --- names fold away ------------------------------------------------------------------------
@@ -238,9 +228,9 @@ const Question = ({ icon, children, actions, test }) => html`
   </div>`;
 
 /** The bar at the foot: a question where there is one, else Chốt, else what was confirmed. */
-function Bar({ one, list, counts }) {
+function Bar({ one, list, counts, onMore }) {
   const [asking, setAsking] = useState(false);
-  const reason = cutOff.value ? t("net.reason") : "";
+  const reason = waitReason();
   const late = list.find((mark) => mark.question);
   const unmarked = counts.unmarked;
   const confirm = async (body) => {
@@ -250,19 +240,19 @@ function Bar({ one, list, counts }) {
   };
   if (asking && unmarked > 0)
     return html`<${Question} icon="unknown" test="ask-unmarked" actions=${[
-      { name: t("att.fill", { n: unmarked }), look: "primary", reason, onPress: () => confirm({ fill_absent: true }), test: "fill-absent" },
+      { name: t("att.fill", { n: unmarked }), look: "primary first", reason, onPress: () => confirm({ fill_absent: true }), test: "fill-absent" },
       { name: t("att.look"), onPress: () => setAsking(false), test: "look-again" },
     ]}>${t("att.unmarked", { n: unmarked })}<//>`;
   if (late && !folded.value) return html`<${LateTap} id=${one.id} mark=${late} reason=${reason} />`;
   if (mayBeGuest(one)) return html`<${Guest} one=${one} tap=${lastTap.value} reason=${reason} />`;
-  if (one.attendance === "confirmed") return html`<${Confirmed} one=${one} counts=${counts} reason=${reason} />`;
+  if (one.attendance === "confirmed") return html`<${Confirmed} one=${one} counts=${counts} onMore=${onMore} />`;
   if (one.carried)
     return html`<${Question} icon="roll" test="carried" actions=${[
       { name: t("att.carried.yes"), look: "primary", reason, onPress: () => confirm({}), test: "carried-yes" },
     ]}>${t("att.carried", { p: one.carried.present, a: one.carried.absent })}<//>`;
   const busy = asks.value.confirm;
   return html`
-    <div class="roll-bar">
+    <div class=${`roll-bar ${unmarked ? "unsure" : ""}`}>
       ${view.value === "unseen" && unmarked > 0 && html`
         <${Press} class="button" reason=${reason} onPress=${() => allPresent(one.id)} test="all-present">${t("att.allhere")}<//>`}
       <${Press} class="button primary confirm" reason=${reason} onPress=${() => (unmarked ? setAsking(true) : confirm({}))} test="confirm">
@@ -307,12 +297,23 @@ async function addGuest(id, tap) {
   say(t("att.guest.added", { name: added.short_name, c: added.class_name }), { undo, look: "ok" });
 }
 
-const Confirmed = ({ one, counts, reason }) => html`
+const Confirmed = ({ one, counts, onMore }) => html`
   <div class="roll-bar confirmed" data-test="confirmed">
     <${StatusChip} look="ok" icon="ok">${t("att.lesson.confirmed", { t: hhmm(one.confirmed_at) })}<//>
     <span class="banner-text">${t("att.confirmed", { p: counts.present, a: counts.absent, who: t("att.place") })}</span>
-    <${Press} class="button" reason=${reason} onPress=${() => reopenRoll(one.id)} test="reopen"><${Icon} name="undo" /><span>${t("att.reopen")}</span><//>
+    <${Press} class="button" aria-haspopup="dialog" onPress=${onMore} test="confirmed-more"><${Icon} name="ellipsis" /><span>${t("att.more")}</span><//>
   </div>`;
+
+/** To open the roll again: on a sheet and at its left, never where Chốt or the way here was touched. */
+function ConfirmedSheet({ one, onClose }) {
+  const reopen = () => (onClose(), reopenRoll(one.id));
+  return html`
+    <${Sheet} title=${t("att.lesson.confirmed", { t: hhmm(one.confirmed_at) })} onClose=${onClose} test="confirmed-sheet">
+      <div class="choices four">
+        <${Press} class="choice" reason=${waitReason()} onPress=${reopen} test="reopen"><${Icon} name="undo" size=${32} /><span>${t("att.reopen")}</span><//>
+      </div>
+    <//>`;
+}
 
 /** What a pupil's row opens: the marks a teacher may give, each saved at once. */
 function RowSheet({ one, mark, onClose }) {
@@ -358,6 +359,7 @@ const LessonChips = ({ all, one }) => html`
 /** The tab Điểm danh. `goToLesson` leads to where a lesson is started. */
 export function Attendance({ goToLesson }) {
   const [person, setPerson] = useState(null);
+  const [more, setMore] = useState(false);
   const all = running.value;
   if (!run.value) {
     const { k, n } = lesson.value.tapped;
@@ -379,7 +381,8 @@ export function Attendance({ goToLesson }) {
         <${ViewButton} name="whole" words=${t("att.whole")} count=${counts.size} />
       </div>
       <${List} id=${one.id} list=${list} onRow=${setPerson} />
-      <${Bar} one=${one} list=${list} counts=${counts} />
+      <${Bar} one=${one} list=${list} counts=${counts} onMore=${() => setMore(true)} />
     </main>
+    ${more && one.attendance === "confirmed" && html`<${ConfirmedSheet} one=${one} onClose=${() => setMore(false)} />`}
     ${mark && html`<${RowSheet} key=${mark.person_id} one=${one} mark=${mark} onClose=${() => setPerson(null)} />`}`;
 }

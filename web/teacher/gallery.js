@@ -55,8 +55,9 @@ const Gallery = () => html`
   <//>
   <${Part} name="TabBar"><div class="wide"><${TabBar} items=${TABS()} chosen="roll" onChoose=${nothing} label=${t("app.tabs")} /></div><//>
   <${Part} name="Volume">
-    <${Volume} level=${60} onStep=${nothing} /><${Volume} level=${60} asked=${65} onStep=${nothing} />
-    <${Volume} level=${60} muted=${true} onStep=${nothing} /><${Volume} level=${null} reason=${t("net.reason")} onStep=${nothing} />
+    <${Volume} level=${60} onStep=${nothing} /><${Volume} level=${60} asked=${65} mute=${{ on: false, onPress: nothing }} onStep=${nothing} />
+    <${Volume} level=${60} mute=${{ on: true, onPress: nothing }} onStep=${nothing} />
+    <${Volume} level=${null} mute=${{ on: false, reason: t("net.reason"), onPress: nothing }} reason=${t("net.reason")} onStep=${nothing} />
   <//>
   <${Part} name="Sheet"><div class="wide">
     <${Sheet} title=${t("source.title")} onClose=${nothing}>
@@ -86,7 +87,7 @@ const Gallery = () => html`
 async function open() {
   await useLanguage(asked.get("lang") === "en" ? "en" : "vi");
   document.documentElement.dataset.theme = asked.get("theme") === "dark" ? "dark" : "light";
-  message.value = { text: t("att.allhere.done"), undo: nothing };
+  message.value = { text: t("att.allhere.done", { n: 40 }), undo: nothing };
   render(html`<${Gallery} />`, document.getElementById("app"));
 }
 

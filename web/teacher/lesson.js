@@ -1,14 +1,14 @@
 // The tab Tiết học: the idle room, the running lesson, and the sheets that open from them.
 import { html, signal, useState } from "../vendor/vendor.js";
 import { slotWords, small, t } from "../shared/i18n.js";
-import { Icon, MainAction, Press, Ring, Sheet, Tile, Volume } from "../shared/parts.js";
+import { Icon, MainAction, Mute, Press, Ring, Sheet, Tile, Volume } from "../shared/parts.js";
 import { clockTrusted, hhmm, minutesSince, remember, remembered } from "../shared/store.js";
-import { cutOff } from "../shared/stream.js";
-import { askOf, asks, called, command, devices, endLesson, lesson, mainDisplay, nameOf, powerView, run, running, startLesson, takeOver } from "./room.js";
+import {
+  askOf, asks, called, command, devices, endLesson, lesson, mainDisplay, nameOf, netReason, powerView, run, running, soundDevice,
+  startLesson, takeOver, turnOff, waitReason,
+} from "./room.js";
+import { keepOn, offIn } from "./off.js";
 import { countsOf, rollOf } from "./attendance.js";
-
-/** Why the room's devices cannot be asked now; "" when they can. */
-export const netReason = () => (cutOff.value ? t("net.reason") : "");
 
 /** The setting "Nền tối khi chiếu" of this browser. */
 export const darkWanted = signal(remembered("dark", false));
@@ -34,11 +34,11 @@ export function Idle({ strip }) {
     <main class=${`screen idle ${strip ? "with-strip" : ""}`}>
       ${strip}
       <${MainAction} icon="play" name=${busy ? t("lesson.starting") : t("lesson.start")} lines=${lines} ring=${busy ? {} : null}
-        reason=${netReason()} aria-haspopup=${planned ? null : "dialog"} onPress=${start} test="start" />
+        reason=${waitReason()} aria-haspopup=${planned ? null : "dialog"} onPress=${start} test="start" />
       <div class="idle-side">
-        <${Tile} icon="roll" name=${t("lesson.noscreen")} reason=${netReason() || (planned ? "" : t("lesson.none"))}
+        <${Tile} icon="roll" name=${t("lesson.noscreen")} reason=${waitReason() || (planned ? "" : t("lesson.none"))}
           onPress=${() => startLesson({ lesson_id: planned.id, picture: false })} test="start-no-picture" />
-        <${Tile} icon="substitute" name=${t("lesson.other")} more reason=${netReason()}
+        <${Tile} icon="substitute" name=${t("lesson.other")} more reason=${waitReason()}
           onPress=${() => (sheet.value = "classes")} test="other-class" />
       </div>
       <p class="idle-foot" data-test="tapped">
@@ -63,8 +63,8 @@ function ClassSheet({ choices, planned }) {
   return html`
     <${Sheet} title=${t("lesson.choose")} onClose=${closeSheet} test="class-sheet">
       <div class="choices sources">
-        ${planned && html`<${Press} class="choice" reason=${netReason()} onPress=${start(() => takeOver(planned.id))} test="take-over"><${Icon} name="substitute" size=${32} /><span>${t("lesson.substitute")}</span><//>`}
-        <${Press} class="choice" reason=${netReason()} onPress=${start(() => startLesson({ meeting: true }))} test="meeting"><${Icon} name="board" size=${32} /><span>${t("lesson.meeting")}</span><//>
+        ${planned && html`<${Press} class="choice" reason=${waitReason()} onPress=${start(() => takeOver(planned.id))} test="take-over"><${Icon} name="substitute" size=${32} /><span>${t("lesson.substitute")}</span><//>`}
+        <${Press} class="choice" reason=${waitReason()} onPress=${start(() => startLesson({ meeting: true }))} test="meeting"><${Icon} name="board" size=${32} /><span>${t("lesson.meeting")}</span><//>
       </div>
       ${grades.length > 1 && html`
         <div class="choices grades" role="group" aria-label=${t("lesson.choose")}>
@@ -73,14 +73,14 @@ function ClassSheet({ choices, planned }) {
       ${!choices.length && html`<p>${t("lesson.nochoice", called(mainDisplay.value))}</p>`}
       <div class="choices classes">
         ${choices.filter((one) => gradeOf(one) === grade).map((one) => html`
-          <${Press} key=${one.group_key} class="choice" reason=${netReason()} onPress=${start(() => startLesson({ group_key: one.group_key }))} test=${`class-${one.group_key}`}>${one.name}<//>`)}
+          <${Press} key=${one.group_key} class="choice" reason=${waitReason()} onPress=${start(() => startLesson({ group_key: one.group_key }))} test=${`class-${one.group_key}`}>${one.name}<//>`)}
       </div>
     <//>`;
 }
 
 // --- the lesson -----------------------------------------------------------------------------
 
-/** Seven targets: attendance, source, blank, more, plus, minus, end. What a room lacks is left out. */
+/** Attendance, source, blank, more, the sound, end. What a room lacks is left out. */
 export function Lesson({ strip, goToRoll }) {
   const display = mainDisplay.value;
   const can = (capability) => display && display.capabilities[capability];
@@ -93,7 +93,7 @@ export function Lesson({ strip, goToRoll }) {
         ${can("blank") && html`<${BlankTile} display=${display} />`}
         <${Tile} icon="ellipsis" name=${t("more.title")} more onPress=${() => (sheet.value = "more")} area="more" test="more" />
       </div>
-      <${VolumeTile} />
+      <${SoundTile} />
       <${EndTile} />
     </main>
     ${sheet.value === "sources" && html`<${SourceSheet} display=${display} />`}
@@ -153,24 +153,27 @@ export function toggle(device, capability, value) {
   command(device, capability, value);
 }
 
-/** The device whose loudness the panel moves: the main display, else the first that has any. */
-export const loudDevice = () => {
-  const able = devices.value.filter((one) => one.capabilities.volume);
-  return able.find((one) => mainDisplay.value && one.id === mainDisplay.value.id) || able[0] || null;
-};
-
-function VolumeTile() {
-  const device = loudDevice();
+/** Loudness and mute of one device; a room that is muted says so here. */
+function SoundTile() {
+  const device = soundDevice.value;
   if (!device) return null;
-  const reading = device.readings.volume || {};
+  const reason = pictureReason(device);
+  const mute = device.capabilities.mute ? muteOf(device, reason) : null;
+  if (!device.capabilities.volume) return html`<div class="volume only-mute"><${Mute} ...${mute} /></div>`;
   const ask = askOf(device, "volume");
   const { low, high } = device.capabilities.volume;
-  const level = typeof reading.value === "number" ? reading.value : null;
+  const reading = (device.readings.volume || {}).value;
+  const level = typeof reading === "number" ? reading : null;
   const step = (by) => {
     const from = ask ? ask.value : level === null ? low : level;
     command(device, "volume", Math.max(low, Math.min(high, from + by)));
   };
-  return html`<${Volume} level=${level} asked=${ask ? ask.value : null} muted=${(device.readings.mute || {}).value === true} reason=${pictureReason(device)} onStep=${step} />`;
+  return html`<${Volume} level=${level} asked=${ask ? ask.value : null} mute=${mute} reason=${reason} onStep=${step} />`;
+}
+
+function muteOf(device, reason) {
+  const on = (device.readings.mute || {}).value === true;
+  return { on, asked: Boolean(askOf(device, "mute")), reason, onPress: () => command(device, "mute", !on) };
 }
 
 /** "12/45 phút" of the lesson, or minutes since the start where nobody planned its end. */
@@ -185,7 +188,7 @@ function minuteWords() {
 function EndTile() {
   const busy = asks.value.end || (run.value && run.value.state === "ending");
   return html`
-    <${Press} class="main-action end" reason=${netReason() || (busy ? t("act.doing") : "")} onPress=${() => endLesson()} test="end">
+    <${Press} class="main-action end" reason=${waitReason() || (busy ? t("act.doing") : "")} onPress=${() => endLesson()} test="end">
       <span class="main-name">${busy ? html`<${Ring} size=${32} />` : html`<${Icon} name="stop" size=${32} />`}<span>${t("lesson.end.short")}</span></span>
       <span class="main-line">${busy ? t("lesson.end.busy") : minuteWords()}</span>
     <//>`;
@@ -226,7 +229,7 @@ const SwitchRow = ({ icon, on, ...rest }) => html`<${Tile} icon=${on ? "ok" : ic
 function PowerRow({ device }) {
   const view = powerView(device);
   const words = called(device);
-  const press = (value) => () => command(device, "power", value);
+  const press = (value) => () => (value === "off" ? turnOff([device]) : command(device, "power", value));
   const queued = view.queued && html`<span class="chip info"><${Icon} name="clock" size=${20} /><span>${t(view.queued === "on" ? "display.requeue" : "display.offqueue")}</span></span>`;
   if (view.both)
     return html`
@@ -234,6 +237,8 @@ function PowerRow({ device }) {
         <p><strong>${nameOf(device)}</strong><br />${view.words}</p>
         ${["on", "off"].map((value) => html`<${Press} key=${value} class="button" reason=${netReason()} onPress=${press(value)} test=${`power-${device.id}-${value}`}>${t(`display.power.${value}`, words)}<//>`)}
       </div>`;
+  if (offIn(device.id) !== null)
+    return html`<${Tile} icon=${view.icon} look=${view.look} ring=${view.ring} name=${t("lesson.keep")} state=${`${nameOf(device)}: ${view.words}`} onPress=${() => keepOn([device.id])} test=${`keep-${device.id}`} />`;
   const cooling = (device.readings.power || {}).value === "cooling";
   const next = view.on || view.queued === "on" ? "off" : "on";
   const name = cooling && next === "on" ? `${nameOf(device)} · ${small(t("display.again"))}` : t(`display.power.${next}`, words);
@@ -246,8 +251,6 @@ function PowerRow({ device }) {
 function MoreSheet({ display }) {
   const powered = devices.value.filter((one) => one.capabilities.power && one.capabilities.power.writable);
   const frozen = display && (display.readings.freeze || {}).value === true;
-  const loud = devices.value.find((one) => one.capabilities.mute);
-  const muted = loud && (loud.readings.mute || {}).value === true;
   const dark = () => {
     darkWanted.value = !darkWanted.value;
     remember("dark", darkWanted.value);
@@ -259,9 +262,6 @@ function MoreSheet({ display }) {
         ${display && display.capabilities.freeze && html`
           <${SwitchRow} icon="snowflake" name=${t(frozen ? "freeze.off" : "freeze.on")} on=${frozen} ring=${askOf(display, "freeze") ? {} : null}
             reason=${pictureReason(display)} onPress=${() => toggle(display, "freeze", !frozen)} test="freeze" />`}
-        ${loud && html`
-          <${SwitchRow} icon="mute" name=${t(muted ? "volume.unmute" : "volume.mute")} on=${muted} ring=${askOf(loud, "mute") ? {} : null}
-            reason=${pictureReason(loud)} onPress=${() => command(loud, "mute", !muted)} test="mute" />`}
         <${SwitchRow} icon="moon" name=${t("more.dark")} on=${darkWanted.value} pressed=${darkWanted.value} onPress=${dark} test="dark" />
       </div>
     <//>`;

@@ -1,15 +1,17 @@
 // The teacher's panel: header, tabs, the strip that is due, and the pages Sổ đầu bài and Trợ giúp.
 import { effect, html, render, signal, useEffect, useState } from "../vendor/vendor.js";
-import { LANGUAGES, language, slotWords, small, t, useLanguage } from "../shared/i18n.js";
+import { LANGUAGES, language, large, slotWords, small, t, useLanguage } from "../shared/i18n.js";
 import { Banner, Empty, Icon, LiveRegion, Pager, Snackbar, StatusChip, TabBar, useHeight } from "../shared/parts.js";
-import { clockTrusted, dismiss, hhmm, message, minutesSince, nowMs, startBeat, wallNow, wallText } from "../shared/store.js";
+import { guardTouches } from "../shared/guard.js";
+import { clockTrusted, dismiss, hhmm, minutesSince, nowMs, startBeat, wallNow, wallText } from "../shared/store.js";
 import { cutOff } from "../shared/stream.js";
 import { Attendance, countsOf, folded, queue, rollOf, touched } from "./attendance.js";
-import { darkWanted, Idle, Lesson, lessonWords, netReason, toggle } from "./lesson.js";
+import { darkWanted, Idle, Lesson, lessonWords, toggle } from "./lesson.js";
 import {
-  asks, called, command, devices, endLesson, extendLesson, keepLesson, leftOf, lesson, mainDisplay, nameOf, openRoom, parts, powerView,
-  readers, ready, room, run, running, safeToCut, startLesson, sync,
+  called, calledAll, command, continueLesson, devices, endLesson, extendLesson, handed, keepLesson, known, leftOf, lesson, lit, mainDisplay,
+  nameOf, netReason, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, sync, turnOff, waitReason,
 } from "./room.js";
+import { keepOn, offIn } from "./off.js";
 
 const TABS = ["lesson", "roll", "book", "help"];
 const TAB_ICONS = { lesson: "lesson", roll: "roll", book: "book", help: "help" };
@@ -72,26 +74,48 @@ function Header() {
 // --- the strip: one at a time, the most urgent first --------------------------------------------
 
 const action = (name, onPress, test, look = "") => ({ name, onPress, test, look, reason: netReason() });
+/** An action of the lesson: it waits for the room's store too. */
+const deed = (name, onPress, test, look = "") => ({ ...action(name, onPress, test, look), reason: waitReason() });
 
+function openingStrip() {
+  if (!starting.value || netReason()) return null;
+  return html`<${Banner} look="info" ring=${{}} test="strip-opening">${t("app.opening")}<//>`;
+}
+
+const ended = () => run.value || handed.value;
 const heardAt = signal({ s: null, at_ms: 0 });
 effect(() => {
-  const ends = run.value && run.value.ends_in_s;
+  const ends = ended() && ended().ends_in_s;
   heardAt.value = { s: typeof ends === "number" ? ends : null, at_ms: performance.now() };
 });
 
+/** The devices that go off when a lesson's countdown is over. */
+const endingWords = (left) => (lit.value.length ? t("lesson.ending", { ...called(mainDisplay.value || lit.value[0]), s: left }) : t("lesson.ending.plain", { s: left }));
+
 function endingStrip() {
-  if (!run.value || run.value.state !== "ending" || run.value.handover || heardAt.value.s === null) return null;
+  if (!ended() || ended().state !== "ending" || heardAt.value.s === null) return null;
   const left = Math.max(0, Math.ceil(heardAt.value.s - (nowMs() - heardAt.value.at_ms) / 1000));
-  const lit = devices.value.filter((one) => one.capabilities.power && ["on", "warming"].includes((one.readings.power || {}).value));
-  const words = lit.length ? t("lesson.ending", { ...called(mainDisplay.value), s: left }) : t("lesson.ending.plain", { s: left });
-  return html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 10 }} test="strip-ending" actions=${[action(t("lesson.keep"), keepLesson, "keep", "large")]}>${words}<//>`;
+  return html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 10 }} test="strip-ending" actions=${[deed(t("lesson.keep"), keepLesson, "keep", "large")]}>${endingWords(left)}<//>`;
 }
 
 function handoverStrip() {
-  const next = run.value && run.value.handover;
-  if (!next) return null;
-  return html`<${Banner} look="info" icon="clock" test="strip-handover" actions=${[action(t("lesson.alloff"), () => endLesson({ off: true }), "all-off")]}>
-    ${t("lesson.handover", { slot: small(slotWords(next)), t: hhmm(next.at) })}<//>`;
+  if (!handed.value) return null;
+  const next = handed.value.handover;
+  const words = t("lesson.handover", { Slot: large(slotWords(next)) || t("lesson.nextone"), t: hhmm(next.at) });
+  return html`<${Banner} look="info" icon="clock" test="strip-handover" actions=${[
+    deed(t("lesson.goon"), continueLesson, "go-on", "primary"), deed(t("lesson.alloff"), () => endLesson(), "all-off"),
+  ]}>${words}<//>`;
+}
+
+/** Nothing is taught, and something is on: say so, and offer to turn it off. */
+function litStrip() {
+  const list = lit.value;
+  if (ended() || !list.length) return null;
+  const due = list.map((one) => offIn(one.id)).filter((left) => left !== null);
+  if (!due.length) return html`<${Banner} look="info" icon="power" test="strip-lit" actions=${[action(t("display.off"), () => turnOff(list), "lit-off")]}>${t("display.lit", calledAll(list))}<//>`;
+  const left = Math.max(...due);
+  return html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 8 }} test="strip-off" actions=${[action(t("lesson.keep"), () => keepOn(list.map((one) => one.id)), "lit-keep", "large")]}>
+    ${t("display.offin", { ...calledAll(list), s: Math.ceil(left) })}<//>`;
 }
 
 const NEXT_BEFORE_MIN = 2;
@@ -99,7 +123,7 @@ const NEXT_BEFORE_MIN = 2;
 function nextStrip() {
   const next = lesson.value.next;
   if (!run.value || !next || !clockTrusted.value || minutesSince(next.starts_at) < -NEXT_BEFORE_MIN || run.value.lessons.includes(next.id)) return null;
-  return html`<button type="button" class="banner next" data-test="start-next" aria-disabled=${netReason() ? "true" : null} onClick=${() => netReason() || startLesson({ lesson_id: next.id })}>
+  return html`<button type="button" class="banner next" data-test="start-next" aria-disabled=${waitReason() ? "true" : null} onClick=${() => waitReason() || startLesson({ lesson_id: next.id })}>
     <${Icon} name="play" size=${32} /><span class="banner-text">${t("lesson.startslot", { slot: small(slotWords(next)), teacher: next.teacher })}</span></button>`;
 }
 
@@ -110,7 +134,7 @@ function autoEndStrip() {
   if (!at || !clockTrusted.value) return null;
   const left = -minutesSince(at);
   if (left > AUTO_END_SHOWN_MIN) return null;
-  return html`<${Banner} look="warn" icon="clock" test="strip-auto-end" actions=${[action(t("lesson.extend"), extendLesson, "extend", "primary")]}>
+  return html`<${Banner} look="warn" icon="clock" test="strip-auto-end" actions=${[deed(t("lesson.extend"), extendLesson, "extend", "primary")]}>
     ${t("lesson.autoend", { m: Math.max(1, left) })}<//>`;
 }
 
@@ -188,7 +212,7 @@ function coolingStrip() {
   return html`<${Banner} look="info" ring=${left === null ? {} : { left_s: left, total_s: cooling.ring_s }} test="strip-cooling">${words}<//>`;
 }
 
-const STRIPS = [endingStrip, handoverStrip, nextStrip, troubleStrip, autoEndStrip, stepsStrip, stillStrip, maybeStrip, coolingStrip];
+const STRIPS = [openingStrip, endingStrip, handoverStrip, nextStrip, troubleStrip, autoEndStrip, stepsStrip, stillStrip, maybeStrip, coolingStrip, litStrip];
 
 function strip() {
   for (const draw of STRIPS) {
@@ -312,6 +336,7 @@ const startLanguage = () => {
 
 function Page() {
   if (!ready.value) return html`<main class="screen centre loading" aria-busy="true"><h1 class="unseen">${t("app.title")}</h1><p class="slow">${t("app.loading")}</p></main>`;
+  if (!known.value && tab.value !== "help") return html`<main class="screen centre"><${Empty} icon="working" test="opening">${t("app.opening")}<//></main>`;
   if (tab.value === "roll") return html`<${Attendance} goToLesson=${goTo("lesson")} />`;
   if (tab.value === "book") return html`<${Book} />`;
   if (tab.value === "help") return html`<${Help} />`;
@@ -355,6 +380,7 @@ async function open() {
   effect(followTheme);
   if (!asked) effect(() => ready.value && LANGUAGES.includes(room.value.language) && !startLanguage() && room.value.language !== language.peek() && useLanguage(room.value.language));
   window.addEventListener("pointerdown", touched, true);
+  guardTouches(document.getElementById("app"), () => performance.now());
   window.addEventListener("keydown", keys);
   window.addEventListener("contextmenu", (event) => event.preventDefault());
   touched();

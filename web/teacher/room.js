@@ -3,8 +3,9 @@
 import { batch, computed, signal } from "../vendor/vendor.js";
 import { get, send, uuid } from "../shared/api.js";
 import { has, large, small, t } from "../shared/i18n.js";
-import { announce, hhmm, hush, nowMs, say, setClock } from "../shared/store.js";
-import { follow } from "../shared/stream.js";
+import { announce, hhmm, hush, nowMs, say, setClock, withdraw } from "../shared/store.js";
+import { cutOff, follow } from "../shared/stream.js";
+import { countOff, keepOn, OFF_AFTER_MS, offIn } from "./off.js";
 
 export const ready = signal(false);
 export const room = signal({ id: "", name: "", help: {}, main_display: null });
@@ -20,7 +21,16 @@ export const rolls = signal({});
 /** What was asked and not yet confirmed: {key: {value, at_ms, …}}. */
 export const asks = signal({});
 
-export const run = computed(() => lesson.value.run);
+/** True while the room reads its store: what is on is not known yet, so the panel keeps what it showed. */
+export const starting = signal(true);
+/** True once the room has said what is on. */
+export const known = signal(false);
+
+const isOpen = (one) => Boolean(one && !one.handover);
+/** The run that is on. */
+export const run = computed(() => (isOpen(lesson.value.run) ? lesson.value.run : null));
+/** The run that has ended and handed the devices over to the next lesson; it can be continued. */
+export const handed = computed(() => (isOpen(lesson.value.run) ? null : lesson.value.run));
 export const running = computed(() => {
   const ids = run.value ? run.value.lessons : [];
   return lesson.value.lessons.filter((one) => ids.includes(one.id));
@@ -32,7 +42,7 @@ export const mainDisplay = computed(() => {
 
 // --- what the stream says -------------------------------------------------------------------
 
-const EVENTS = ["device", "reader", "lesson", "mark", "tap", "command", "part", "sync"];
+const EVENTS = ["clock", "device", "reader", "lesson", "mark", "tap", "command", "part", "sync"];
 const ringTotals = new Map();
 let fetching = new Map(); // lesson id → mark events heard while its list is on the way
 
@@ -57,6 +67,7 @@ function takeSnapshot(whole) {
 }
 
 const TAKE = {
+  clock: ({ clock }) => setClock(clock.at, clock.trusted),
   device: (body) => {
     if ("safe_to_cut" in body) safeToCut.value = body.safe_to_cut;
     takeDevice(heard(body.device));
@@ -98,17 +109,22 @@ function reached(device, ask) {
 }
 
 function takeLesson(next, all) {
+  const first = starting.value;
+  starting.value = Boolean(next.starting);
+  if (next.starting) return;
+  known.value = true;
   const before = run.value;
   lesson.value = next;
-  if (!next.run) {
+  if (run.value && (!before || before.id !== run.value.id)) keepOn();
+  if (!run.value) {
     rolls.value = {};
     lastTap.value = null;
     fetching = new Map();
     if (before) hush();
     return;
   }
-  if (before && before.id !== next.run.id) lastTap.value = null;
-  for (const id of next.run.lessons) if (all || !rolls.value[id]) fetchRoll(id);
+  if (before && before.id !== run.value.id) lastTap.value = null;
+  for (const id of run.value.lessons) if (all || first || !rolls.value[id]) fetchRoll(id);
 }
 
 async function fetchRoll(id) {
@@ -193,7 +209,13 @@ export function nameOf(device) {
 }
 
 /** Placeholders for sentences about a device. */
-export const called = (device) => ({ Device: large(nameOf(device)), device: small(nameOf(device)) });
+export const called = (device) => calledAll([device]);
+
+/** Placeholders for sentences about several devices. */
+export function calledAll(list) {
+  const words = list.map((one) => small(nameOf(one))).join(", ");
+  return { Device: large(words), device: words };
+}
 
 /** Seconds left of a warm-up or cool-down now; null where nothing is waited for. */
 export function leftOf(device) {
@@ -210,6 +232,42 @@ const forget = (key) => {
   asks.value = rest;
 };
 
+/**
+ * The devices whose sound the panel moves, volume and mute of the same one: the main display where
+ * it has a loudness, else one that has both, else what there is.
+ */
+export const soundDevice = computed(() => {
+  const can = (one, ...all) => all.every((capability) => (one.capabilities[capability] || {}).writable);
+  const main = mainDisplay.value;
+  if (main && can(main, "volume")) return main;
+  const found = [["volume", "mute"], ["volume"], ["mute"]].map((all) => devices.value.find((one) => can(one, ...all)));
+  return found.find(Boolean) || null;
+});
+
+/** Turn devices off in eight seconds, in which that can be taken back. */
+export function turnOff(list) {
+  const ids = list.map((one) => one.id).filter((id) => offIn(id) === null);
+  withdraw();
+  countOff(ids, offNow);
+  const left = () => Math.ceil(Math.max(...ids.map((id) => offIn(id) || 0)));
+  if (ids.length) say(() => t("display.offin", { ...calledAll(list), s: left() }), { undo: () => keepOn(ids), look: "warn" });
+}
+
+function offNow(id) {
+  const device = devices.value.find((one) => one.id === id);
+  if (cutOff.value) say(t("display.offnot", called(device)), { look: "danger" });
+  else if (device) command(device, "power", "off");
+}
+
+/** Displays and boards that are on, as they say themselves, and that nobody has turned off yet. */
+export const lit = computed(() =>
+  devices.value.filter((one) => {
+    const power = one.readings.power || {};
+    const on = one.link === "online" && power.quality === "confirmed" && ["on", "warming"].includes(power.value);
+    return on && one.capabilities.power.writable && power.wanted !== "off" && power.queued !== "off";
+  }),
+);
+
 const ANSWER_MS = 8000;
 const SAME_WORDS = { no_run: "gone", unknown_lesson: "gone", past_lesson: "gone", not_confirmed: "gone", unknown_person: "gone", starting: "busy", slow: "busy", failed: "refused" };
 
@@ -219,6 +277,8 @@ export async function command(device, capability, value) {
   const command_id = uuid();
   const before = asks.value[key];
   if (before) clearTimeout(before.timer);
+  if (capability === "power") keepOn([device.id]);
+  if (capability !== "volume") withdraw();
   const ask = { device: device.id, capability, value, command_id };
   // Power takes as long as the device's own driver says; the rest has eight seconds.
   if (capability !== "power") ask.timer = setTimeout(() => refused(key, ask, "expired"), ANSWER_MS);
@@ -263,6 +323,8 @@ export function powerView(device) {
   if (power.quality === "assumed") return { ...plain, words: t("state.sent"), on: null, both: true };
   const draw = POWER_VIEWS[power.quality === "confirmed" ? power.value : "unknown"] || POWER_VIEWS.unknown;
   const view = { ...plain, ...draw(device, power), queued: power.queued || null };
+  const off_s = offIn(device.id);
+  if (off_s !== null) return { ...view, look: "warn", ring: { left_s: off_s, total_s: OFF_AFTER_MS / 1000 }, words: t("state.offin", { s: Math.ceil(off_s) }) };
   const ask = askOf(device, "power");
   const wanted = ask ? ask.value : power.wanted;
   if (wanted !== (view.on ? "on" : "off") && ["on", "off"].includes(power.value) && wanted)
@@ -297,6 +359,7 @@ function waiting(device, power, which) {
 /** Send one wish about the lesson; while it is on the way `asks[name]` is set. */
 export async function wish(name, path, body) {
   if (asks.value[name]) return { busy: true };
+  withdraw();
   asks.value = { ...asks.value, [name]: { value: true } };
   try {
     return await send("POST", path, body);
@@ -312,11 +375,33 @@ export const startLesson = (what) => wish("start", "/api/lesson/start", { pictur
 export const takeOver = (lesson_id) => wish("start", "/api/lesson/takeover", { lesson_id, picture: true });
 export const endLesson = ({ off = false } = {}) => wish("end", "/api/lesson/end", { off });
 export const keepLesson = () => wish("keep", "/api/lesson/keep", {});
+export const continueLesson = () => wish("continue", "/api/lesson/continue", {});
 export const extendLesson = () => wish("extend", "/api/lesson/extend", {});
+
+/** Why the room's devices cannot be asked now; "" when they can. */
+export const netReason = () => (cutOff.value ? t("net.reason") : "");
+
+/** Why nothing of the lesson can be asked now; "" when it can. */
+export const waitReason = () => netReason() || (starting.value ? t("app.opening") : "");
 
 /** Path of something of one lesson. */
 export const ofLesson = (id, what) => `/api/lessons/${encodeURIComponent(id)}/${what}`;
-export const confirmRoll = (id, body = {}) => wish("confirm", ofLesson(id, "confirm"), body);
-export const reopenRoll = (id) => wish("reopen", ofLesson(id, "reopen"), { reason: t("att.reopen.reason") });
+
+/** Carry out an act of many marks; once it is done, `words(answer)` are said and offer to take it back. */
+async function act(name, id, body, words) {
+  const answer = await wish(name, ofLesson(id, name), body);
+  if (answer.failed || answer.busy || !answer.act) return answer;
+  say(words(answer), { undo: () => takeBack(id, answer.act), look: "ok" });
+  return answer;
+}
+
+async function takeBack(id, act_id) {
+  const undone = await wish("undo", ofLesson(id, "undo"), { act: act_id });
+  if (!undone.failed && !undone.busy) say(t("act.undone"));
+}
+
+export const confirmRoll = (id, body = {}) => act("confirm", id, body, ({ counts }) => t("att.confirm.done", { p: counts.present, a: counts.absent }));
+export const reopenRoll = (id) => act("reopen", id, { reason: t("att.reopen.reason") }, () => t("att.reopen.done"));
+export const allPresent = (id) => act("all_present", id, {}, ({ changed }) => t("att.allhere.done", { n: changed.length }));
 export const guest = (id, person_id, out = false) => wish("guest", ofLesson(id, "guests"), { person_id, out });
 export const keepTap = (id, person_id) => wish("keeptap", ofLesson(id, "keep"), { person_id });

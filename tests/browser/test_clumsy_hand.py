@@ -1,0 +1,350 @@
+"""A hand that touches everything twice: no second touch does anything but step what may be stepped.
+
+The page's clock is moved by the test, so 150, 280 and 380 ms are exactly that.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.conftest import SMALL, rest
+from tests.browser.room_model import START
+from tests.browser.room_server import RoomServer
+
+GAPS_MS = (150, 130, 100)  # between touches: they come 150, 280 and 380 ms after the first
+REPEATABLE = {"volume-up", "volume-down", "late-less", "late-more", "page-up", "page-down"}
+
+# The clock stands still but for the test. Whatever a touch reaches is noted before it acts.
+HAND = """
+    let at = 10_000;
+    performance.now = () => at;
+    window.passMs = (ms) => (at += ms);
+    window.reached = [];
+    document.addEventListener("click", (event) => {
+        const target = event.target.closest("button, a, .sheet-veil");
+        if (target) window.reached.push(target.dataset.test || target.className);
+    }, true);
+"""
+TARGETS = """() => {
+    const veil = document.querySelector(".sheet-veil");
+    return Array.from((veil || document).querySelectorAll("button, a[href]")).map((one) => {
+        const box = one.getBoundingClientRect();
+        const name = one.dataset.test || one.textContent.trim();
+        return { name, x: box.left + box.width / 2, y: box.top + box.height / 2 };
+    }).filter((one) => one.x > 0 && one.y > 0 && one.x < innerWidth && one.y < innerHeight);
+}"""
+
+
+def nothing(page: Page, room: RoomServer) -> None:
+    """The idle room as it is."""
+
+
+def lit(page: Page, room: RoomServer) -> None:
+    room.read("power", "on", left_s=None, slow=False, queued=None)
+    page.wait_for_selector("[data-test=strip-lit]")
+
+
+def begun(page: Page, room: RoomServer) -> str:
+    lesson = room.begin(size=9)
+    room.read("power", "on", left_s=None, slow=False, queued=None)
+    page.wait_for_selector("[data-test=roll]")
+    return lesson
+
+
+def handed_over(page: Page, room: RoomServer) -> None:
+    begun(page, room)
+    room.hand_over()
+    page.wait_for_selector("[data-test=strip-handover]")
+
+
+def ending(page: Page, room: RoomServer) -> None:
+    begun(page, room)
+    room.lesson["run"].update(state="ending", ends_in_s=10)
+    room.tell_lesson()
+    page.wait_for_selector("[data-test=strip-ending]")
+
+
+def blanked(page: Page, room: RoomServer) -> None:
+    begun(page, room)
+    room.read("blank", value=True)
+    page.wait_for_selector("[data-test=strip-blank]")
+
+
+def no_answer(page: Page, room: RoomServer) -> None:
+    begun(page, room)
+    room.device()["link"] = "silent"
+    room.tell_device()
+    page.wait_for_selector("[data-test=strip-trouble]")
+
+
+def sheet(name: str, *way: str) -> Callable[[Page, RoomServer], None]:
+    """A sheet of the lesson, by the targets that lead to it."""
+
+    def open_it(page: Page, room: RoomServer) -> None:
+        if name != "class-sheet":
+            begun(page, room)
+        for step in way:
+            touch(page, step)
+        page.wait_for_selector(f"[data-test={name}]")
+
+    open_it.__name__ = name
+    return open_it
+
+
+def roll(page: Page, room: RoomServer) -> str:
+    lesson = begun(page, room)
+    touch(page, "tab-roll")
+    page.wait_for_selector(".student")
+    return lesson
+
+
+def roll_whole(page: Page, room: RoomServer) -> None:
+    roll(page, room)
+    touch(page, "view-whole")
+
+
+def roll_asked(page: Page, room: RoomServer) -> None:
+    roll(page, room)
+    touch(page, "confirm")
+    page.wait_for_selector("[data-test=ask-unmarked]")
+
+
+def roll_full(page: Page, room: RoomServer) -> None:
+    lesson = roll(page, room)
+    for mark in room.marks[lesson]:
+        room.mark(lesson, mark["person_id"], presence="present")
+    page.wait_for_selector(".roll-bar:not(.unsure)")
+
+
+def roll_confirmed(page: Page, room: RoomServer) -> None:
+    roll_full(page, room)
+    touch(page, "confirm")
+    page.wait_for_selector("[data-test=confirmed]")
+
+
+def roll_confirmed_sheet(page: Page, room: RoomServer) -> None:
+    roll_confirmed(page, room)
+    touch(page, "confirmed-more")
+    page.wait_for_selector("[data-test=confirmed-sheet]")
+
+
+def late_tap(page: Page, room: RoomServer) -> None:
+    lesson = roll(page, room)
+    came = {"at": START.replace(minute=22).isoformat(), "minutes": 22}
+    room.mark(lesson, "p2", question=came)
+    page.wait_for_selector("[data-test=late-tap]")
+
+
+def marked(page: Page, room: RoomServer) -> None:
+    """A message that offers to take a mark back."""
+    roll(page, room)
+    touch(page, "row-p2")
+    touch(page, "mark-absent")
+    page.wait_for_selector("[data-test=undo]")
+
+
+def book(page: Page, room: RoomServer) -> None:
+    begun(page, room)
+    touch(page, "tab-book")
+
+
+def help_page(page: Page, room: RoomServer) -> None:
+    begun(page, room)
+    touch(page, "tab-help")
+
+
+SCREENS = [
+    nothing,
+    lit,
+    sheet("class-sheet", "other-class"),
+    begun,
+    blanked,
+    no_answer,
+    ending,
+    handed_over,
+    sheet("source-sheet", "source"),
+    sheet("more-sheet", "more"),
+    roll,
+    roll_whole,
+    sheet("row-sheet", "tab-roll", "row-p2"),
+    sheet("row-sheet", "tab-roll", "row-p2", "mark-more"),
+    roll_asked,
+    roll_full,
+    roll_confirmed,
+    roll_confirmed_sheet,
+    late_tap,
+    marked,
+    book,
+    help_page,
+]
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport=SMALL, reduced_motion="reduce", has_touch=True)
+    context.add_init_script(HAND)
+    yield context
+    context.close()
+
+
+def touch(page: Page, name: str) -> None:
+    page.wait_for_selector(f"[data-test={name}]")
+    rest(page)
+    page.locator(f"[data-test={name}]").first.tap()
+
+
+def fresh(context: BrowserContext, room: RoomServer, page: Page | None = None) -> Page:
+    """The panel of an idle room, opened anew."""
+    room.reset()
+    page = page or context.new_page()
+    page.set_default_timeout(5000)
+    page.goto(room.url)
+    page.wait_for_selector("[data-test=start]")
+    return page
+
+
+def settled(page: Page) -> None:
+    """Let what the touch has asked for be done and drawn."""
+    page.evaluate(
+        """async () => {
+            for (let i = 0; i < 2; i += 1) {
+                await fetch("/health");
+                await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+            }
+        }"""
+    )
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
+def test_a_second_touch_never_does_a_second_thing(
+    screen: Callable[[Page, RoomServer], None], context: BrowserContext, served_room: RoomServer
+) -> None:
+    page = fresh(context, served_room)
+    screen(page, served_room)
+    count = len(page.evaluate(TARGETS))
+    assert count
+    wrong = []
+    for n in range(count):
+        if n:
+            fresh(context, served_room, page)
+            screen(page, served_room)
+        rest(page)
+        target = page.evaluate(TARGETS)[n]
+        page.evaluate("window.reached = []")
+        page.touchscreen.tap(target["x"], target["y"])
+        for gap_ms in GAPS_MS:
+            settled(page)
+            page.evaluate(f"passMs({gap_ms})")
+            page.touchscreen.tap(target["x"], target["y"])
+        first, *more = page.evaluate("window.reached") or [None]
+        allowed = more if first in REPEATABLE and set(more) <= {first} else []
+        if first is None or more != allowed:
+            wrong.append((target["name"], first, more))
+    page.close()
+    assert wrong == []
+
+
+def test_what_may_be_repeated_is_one_named_list(
+    context: BrowserContext, served_room: RoomServer
+) -> None:
+    page = fresh(context, served_room)
+    told = page.evaluate(
+        """async () => {
+            const page = document.querySelector("script[type=module]").src;
+            return (await import(page.replace("teacher/panel.js", "shared/guard.js"))).REPEATABLE;
+        }"""
+    )
+    assert set(told) == REPEATABLE
+    page.close()
+
+
+def test_a_stepped_target_takes_every_touch(
+    context: BrowserContext, served_room: RoomServer
+) -> None:
+    page = fresh(context, served_room)
+    sheet("row-sheet", "tab-roll", "row-p2")(page, served_room)
+    rest(page)
+    for _ in range(3):
+        page.locator("[data-test=late-more]").tap()
+        page.evaluate("passMs(120)")
+    text = page.inner_text("[data-test=mark-late]")
+    assert "15" in text, text
+    page.close()
+
+
+def test_names_touched_one_after_the_other_are_all_taken(
+    context: BrowserContext, served_room: RoomServer
+) -> None:
+    """What has lain there all the time takes a touch at once, however fast the hand is."""
+    page = fresh(context, served_room)
+    begun(page, served_room)
+    rest(page)
+    page.evaluate("window.reached = []")
+    for name in ("tab-roll", "tab-help"):
+        page.locator(f"[data-test={name}]").tap()
+        page.evaluate("passMs(50)")
+    assert page.evaluate("window.reached") == ["tab-roll", "tab-help"]
+    page.close()
+
+
+def test_a_strip_that_comes_under_the_finger_takes_no_touch(
+    context: BrowserContext, served_room: RoomServer
+) -> None:
+    page = fresh(context, served_room)
+    begun(page, served_room)
+    rest(page)
+    served_room.read("freeze", value=True)
+    page.wait_for_selector("[data-test=unfreeze]")
+    settled(page)
+    served_room.calls.clear()
+    page.evaluate("passMs(390)")
+    page.locator("[data-test=unfreeze]").tap()
+    settled(page)
+    assert served_room.calls == []
+    page.evaluate("passMs(10)")
+    page.locator("[data-test=unfreeze]").tap()
+    settled(page)
+    assert [call[2]["capability"] for call in served_room.calls] == ["freeze"]
+    page.close()
+
+
+def test_to_open_again_is_never_where_chot_was_touched(
+    context: BrowserContext, served_room: RoomServer
+) -> None:
+    page = fresh(context, served_room)
+    roll_full(page, served_room)
+    chot = page.locator("[data-test=confirm]").bounding_box()
+    touch(page, "confirm")
+    page.wait_for_selector("[data-test=confirmed]")
+    assert page.locator("[data-test=reopen]").count() == 0
+    more = page.locator("[data-test=confirmed-more]").bounding_box()
+    touch(page, "confirmed-more")
+    reopen = page.locator("[data-test=reopen]").bounding_box()
+    assert chot
+    assert more
+    assert reopen
+    assert not overlap(more, reopen)
+    page.close()
+
+
+def test_to_fill_in_is_never_where_chot_was_touched(
+    context: BrowserContext, served_room: RoomServer
+) -> None:
+    for view in ("view-unseen", "view-whole"):
+        page = fresh(context, served_room)
+        roll(page, served_room)
+        touch(page, view)
+        chot = page.locator("[data-test=confirm]").bounding_box()
+        touch(page, "confirm")
+        fill = page.locator("[data-test=fill-absent]").bounding_box()
+        assert chot
+        assert fill
+        assert not overlap(chot, fill), view
+        page.close()
+
+
+def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
+    across = one["x"] < other["x"] + other["width"] and other["x"] < one["x"] + one["width"]
+    down = one["y"] < other["y"] + other["height"] and other["y"] < one["y"] + one["height"]
+    return across and down
