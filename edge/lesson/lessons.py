@@ -373,7 +373,8 @@ class Lessons:
         scene = self._settings.scenes.get(SceneName.END, Scene())
         lamps = [s for s in scene.steps if s.capability is Capability.POWER]
         here = [s for s in lamps if self._devices.offers(s.device, s.capability)]
-        return any(self._devices.reading(s.device, s.capability).value != "off" for s in here)
+        said = (self._devices.reading(s.device, s.capability) for s in here)
+        return any(one.value != "off" or not one.is_current for one in said)
 
     def _note(self, entry: Entry) -> None:
         """Redraw when a card changes how far a lesson's attendance is; its counts go apart."""
