@@ -33,6 +33,11 @@ class Reading:
     unit: str = ""
     stale_after_ms: int = 30_000
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the device says so, or nothing speaks against it: neither stale nor unknown."""
+        return self.quality in {Quality.CONFIRMED, Quality.ASSUMED}
+
     def seen_at(self, now_ms: int) -> "Reading":
         """The same reading as it must be shown at `now_ms`: stale past its deadline."""
         if self.quality is not Quality.CONFIRMED or self.at_ms is None:

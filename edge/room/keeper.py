@@ -276,6 +276,7 @@ class Keeper:
             self._take({})
             return MOVING_S  # it says nothing while it starts or stops: that is no loss
         else:
+            self._judge()  # what had its time ends for that; what had not, for the loss
             self._switching.ended()
             self._on_contact(contact, str(error))
         self._take({})
