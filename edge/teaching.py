@@ -38,6 +38,7 @@ from edge.settings import (
     rules_of,
     scenes_of,
 )
+from edge.store.retention import Retention
 from edge.store.store import Store
 from edge.supervisor import Part, Supervisor
 from sync.school.mistakes import SchoolFileError
@@ -55,7 +56,6 @@ from sync.wire.messages import Anchor
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
-PURGE_EVERY_S = 86_400.0
 STORE_FILE = "room.db"
 
 
@@ -153,17 +153,12 @@ class Teaching:
         add("lesson", self.lessons.run)
         append = partial(self._store.append, Lane.AUDIT)
         add("audit", partial(self._around.audit.run, append))
-        add("purge", self._purge)
+        retention = Retention(self._store, self._around.clock, asyncio.sleep)
+        self._journal.watch(lambda _: retention.touched())
+        add("purge", retention.run)
         if (hub := self._around.loaded.room.hub) is not None:
             self._sync = SyncState(LinkState.WAITING)
             add("uplink", self._uplink(hub.url).run)
-
-    async def _purge(self) -> None:
-        """Once a day, drop what is settled and older than 35 days."""
-        while True:
-            await asyncio.sleep(PURGE_EVERY_S)
-            dropped = await self._store.purge()
-            log.info("%d settled rows were dropped", dropped)
 
     def _uplink(self, hub: str) -> Uplink:
         around = self._around
