@@ -52,7 +52,14 @@ HEALTH_EVERY_S = 1.0
 FULL_BELOW_BYTES = 256 << 10  # a migration and a first tap need so much
 STORE_WITHIN_S = 5.0
 VIETNAM = timezone(timedelta(hours=7))  # until the school's file says otherwise
-NO_SYNC: Json = {"state": "off", "waiting": 0, "oldest_at": None, "last_ok_at": None, "reason": ""}
+NO_SYNC: Json = {
+    "state": "off",
+    "waiting": 0,
+    "oldest_at": None,
+    "last_ok_at": None,
+    "delivered": False,
+    "reason": "",
+}
 
 
 class AgentError(Exception):

@@ -202,6 +202,7 @@ class Teaching:
             "waiting": state.waiting,
             "oldest_at": iso(state.oldest_ms),
             "last_ok_at": iso(state.last_ok_ms),
+            "delivered": state.delivered,
             "reason": state.reason,
         }
 

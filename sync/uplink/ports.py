@@ -115,6 +115,7 @@ class SyncState:
         waiting: events the hub has not confirmed.
         oldest_ms: Unix ms of the oldest of them as believed then; None if there is none.
         last_ok_ms: Unix ms of the last answer that was the hub's; None if there was none.
+        delivered: whether the hub has confirmed anything of what this room holds.
         reason: a `Trouble`, or "".
     """
 
@@ -122,4 +123,5 @@ class SyncState:
     waiting: int = 0
     oldest_ms: int | None = None
     last_ok_ms: int | None = None
+    delivered: bool = False
     reason: str = ""

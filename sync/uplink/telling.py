@@ -24,6 +24,10 @@ class Books(Protocol):
     def waiting(self, lane: int) -> int:
         """How many numbers of a lane the hub has not confirmed."""
 
+    @property
+    def has_delivered(self) -> bool:
+        """Whether the hub has confirmed anything."""
+
     def current(self, lane: int) -> lanes.Span | None:
         """The oldest span of a lane with something to send."""
 
@@ -87,6 +91,7 @@ class Teller:
             waiting=waiting,
             oldest_ms=oldest_ms,
             last_ok_ms=self._last_ok_ms,
+            delivered=books.has_delivered,
             reason=self._trouble or "",
         )
 

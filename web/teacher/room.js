@@ -14,6 +14,8 @@ export const devices = signal([]);
 export const readers = signal([]);
 export const parts = signal([]);
 export const sync = signal({ state: "off", waiting: 0 });
+/** What is not as it should be, judged by the room: [{area, code, level, subject}]. */
+export const findings = signal([]);
 export const lesson = signal({ run: null, lessons: [], planned: null, next: null, tapped: { k: 0, n: 0 }, choices: [] });
 export const lastTap = signal(null);
 /** Names of the pupils, in class order, while a lesson runs: {lesson id: [mark, …]}. */
@@ -42,7 +44,7 @@ export const mainDisplay = computed(() => {
 
 // --- what the stream says -------------------------------------------------------------------
 
-const EVENTS = ["clock", "device", "reader", "lesson", "mark", "tap", "command", "part", "sync"];
+const EVENTS = ["clock", "device", "reader", "lesson", "mark", "tap", "command", "part", "sync", "health"];
 const ringTotals = new Map();
 let fetching = new Map(); // lesson id → mark events heard while its list is on the way
 
@@ -60,6 +62,7 @@ function takeSnapshot(whole) {
     readers.value = whole.readers;
     parts.value = whole.parts;
     sync.value = whole.sync;
+    findings.value = whole.health.findings;
     asks.value = {};
     ready.value = true;
     takeLesson(whole.lesson, true);
@@ -79,6 +82,7 @@ const TAKE = {
   command: (body) => takeCommand(body.command),
   part: (body) => (parts.value = replaced(parts.value, body.part, "name")),
   sync: (body) => (sync.value = body.sync),
+  health: (body) => (findings.value = body.health.findings),
 };
 
 const replaced = (list, one, key = "id") =>
