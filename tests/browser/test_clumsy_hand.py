@@ -252,7 +252,7 @@ def test_what_may_be_repeated_is_one_named_list(
     told = page.evaluate(
         """async () => {
             const page = document.querySelector("script[type=module]").src;
-            return (await import(page.replace("teacher/panel.js", "shared/guard.js"))).REPEATABLE;
+            return (await import(page.replace("teacher/panel.js", "shared/parts.js"))).REPEATABLE;
         }"""
     )
     assert set(told) == REPEATABLE

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser.conftest import ARGS, AXE
+from tests.browser.conftest import AHEAD, ARGS, AXE, rest
 from tests.whole.demo import running_demo
 
 LOOK = (Path(__file__).parents[1] / "browser" / "look.js").read_text()
@@ -25,6 +25,7 @@ def page(demo):
         page = browser.new_page(
             viewport={"width": 800, "height": 480}, reduced_motion="reduce", bypass_csp=True
         )
+        page.add_init_script(AHEAD)
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(demo.info["panel"])
@@ -34,7 +35,10 @@ def page(demo):
 
 
 def touch(page: Page, name: str) -> None:
-    page.locator(f"[data-test={name}]").first.click()
+    target = page.locator(f"[data-test={name}]").first
+    target.wait_for()
+    rest(page)
+    target.click()
 
 
 def look(page: Page) -> None:
@@ -57,8 +61,29 @@ def a_pupil_of_another_class_learns_with_this_one(demo, page: Page, lesson_id: s
     look(page)
     (guest,) = demo.panel(f"/api/lessons/{lesson_id}/marks")["guests"]
     assert (guest["person_id"], guest["presence"]) == (visitor["person_id"], "present")
-    page.locator("[data-test=snackbar] button").first.click()
+    touch(page, "undo")
     expect(page.locator("[data-test=counts]")).not_to_contain_text("Học ghép")
+
+
+def chot_and_that_taken_back(demo, page: Page, lesson_id: str) -> None:
+    """Ghi vắng cả n and Chốt are one act: room and hub have the marks of before again."""
+    before = demo.panel(f"/api/lessons/{lesson_id}/marks")["counts"]
+    touch(page, "confirm")
+    touch(page, "fill-absent")
+    expect(page.locator("[data-test=confirmed]")).to_be_visible()
+    touch(page, "undo")
+    expect(page.locator("[data-test=confirm]")).to_be_visible()
+    assert demo.panel(f"/api/lessons/{lesson_id}/marks")["counts"] == before
+    assert demo.panel("/api/lesson")["lessons"][0]["attendance"] == "open"
+    group = lesson_id.rpartition("-")[2]
+
+    def told() -> tuple[object, object]:
+        sheet = demo.hub(f"/api/classes/{group}")
+        marks = [pupil["marks"].get(lesson_id) for pupil in sheet["pupils"]]
+        states = [one["attendance"] for one in sheet["lessons"] if one["id"] == lesson_id]
+        return states, sum(bool(mark) and mark["presence"] == "absent" for mark in marks)
+
+    demo.until(lambda: told() == (["open"], before["absent"]), "the hub says the same")
 
 
 def test_a_teacher_gives_a_lesson(demo, page):
@@ -99,6 +124,7 @@ def test_a_teacher_gives_a_lesson(demo, page):
     assert marks[absent]["source"] == "teacher"
 
     a_pupil_of_another_class_learns_with_this_one(demo, page, lesson["id"])
+    chot_and_that_taken_back(demo, page, lesson["id"])
     touch(page, "confirm")
     touch(page, "fill-absent")
     expect(page.locator("[data-test=confirmed]")).to_be_visible()

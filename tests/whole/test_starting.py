@@ -5,7 +5,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
+from tests.browser.conftest import ARGS
 from tests.whole.demo import Demo
 from tests.whole.test_agent import Agent
 
@@ -68,3 +70,29 @@ def test_the_api_says_starting_never_no_lesson(agent):
         told = json.loads(next(lines).removeprefix("data: "))["lesson"]
     assert (told["starting"], told["run"]["id"]) == (False, run)
     assert ask(agent, "GET", "/api/lesson")[1]["run"]["id"] == run
+
+
+def test_the_panel_keeps_its_lesson_and_never_shows_the_idle_screen(agent):
+    agent.start()
+    agent.until_ready()
+    ask(agent, "POST", "/api/lesson/start", {"meeting": True})
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        page = browser.new_page(viewport={"width": 800, "height": 480})
+        page.set_default_timeout(20_000)
+        page.goto(f"http://127.0.0.1:{agent.port}/")
+        page.wait_for_selector("[data-test=end]")
+        agent.process.kill()
+        agent.process.communicate(timeout=10)
+        hold = start_held(agent)
+        expect(page.locator("[data-test=strip-opening]")).to_be_visible(timeout=20_000)
+        assert page.locator("[data-test=end]").get_attribute("aria-disabled") == "true"
+        late = browser.new_page(viewport={"width": 800, "height": 480})
+        late.goto(f"http://127.0.0.1:{agent.port}/")
+        expect(late.locator("[data-test=opening]")).to_have_text("Đang mở sổ của phòng…")
+        assert late.locator("[data-test=start]").count() == 0
+        hold.unlink()
+        for each in (page, late):
+            expect(each.locator("[data-test=end]")).to_be_visible()
+            expect(each.locator("[data-test=strip-opening]")).to_have_count(0)
+        browser.close()

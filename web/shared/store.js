@@ -138,3 +138,32 @@ export function announce(text) {
     if (next) announce(next);
   }, 1000);
 }
+
+// What is about to happen, and can be taken back until then: {name: {at_ms, timer}}.
+const due = signal({});
+
+/** Seconds until what was named happens; null where it is not about to. */
+export const dueIn = (name) => (due.value[name] ? Math.max(0, (due.value[name].at_ms - nowMs()) / 1000) : null);
+
+/** Have `happen(name)` called for each of these after `wait_ms`, unless it is taken back. */
+export function countDown(list, wait_ms, happen) {
+  const mine = {};
+  for (const name of list) {
+    const end = () => (callOff([name]), happen(name));
+    mine[name] = { at_ms: performance.now() + wait_ms, timer: setTimeout(end, wait_ms) };
+  }
+  due.value = { ...due.value, ...mine };
+}
+
+/** Take these back, or all of them. */
+export function callOff(list = Object.keys(due.peek())) {
+  const left = { ...due.peek() };
+  for (const name of list) {
+    if (left[name]) clearTimeout(left[name].timer);
+    delete left[name];
+  }
+  due.value = left;
+}
+
+// A page that goes away takes its wishes along: nothing happens behind anybody's back.
+window.addEventListener("pagehide", () => callOff());

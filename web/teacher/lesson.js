@@ -1,13 +1,13 @@
 // The tab Tiết học: the idle room, the running lesson, and the sheets that open from them.
-import { html, signal, useState } from "../vendor/vendor.js";
+import { computed, html, signal, useState } from "../vendor/vendor.js";
 import { slotWords, small, t } from "../shared/i18n.js";
 import { Icon, MainAction, Mute, Press, Ring, Sheet, Tile, Volume } from "../shared/parts.js";
-import { clockTrusted, hhmm, minutesSince, remember, remembered } from "../shared/store.js";
+import { callOff, clockTrusted, countDown, hhmm, minutesSince, remember, remembered, say, withdraw } from "../shared/store.js";
+import { cutOff } from "../shared/stream.js";
 import {
-  askOf, asks, called, command, devices, endLesson, lesson, mainDisplay, nameOf, netReason, powerView, run, running, soundDevice,
-  startLesson, takeOver, turnOff, waitReason,
+  askOf, asks, called, calledAll, command, devices, endLesson, lesson, mainDisplay, nameOf, netReason, OFF_AFTER_MS, offIn, powerView, run, running,
+  startLesson, takeOver, waitReason,
 } from "./room.js";
-import { keepOn, offIn } from "./off.js";
 import { countsOf, rollOf } from "./attendance.js";
 
 /** The setting "Nền tối khi chiếu" of this browser. */
@@ -119,7 +119,7 @@ function RollTile({ onPress }) {
 function pictureReason(display) {
   if (netReason()) return netReason();
   const view = powerView(display);
-  if (view.both || view.look === "on" || !display.capabilities.power) return "";
+  if (view.both || view.look === "on" || !display.capabilities.power || offIn(display.id) !== null) return "";
   const power = (display.readings.power || {}).value;
   if (display.link === "online" && power === "off") return t("display.isoff", called(display));
   return display.link === "online" ? t("display.notyet", called(display)) : view.words;
@@ -152,6 +152,18 @@ export function toggle(device, capability, value) {
   if (value && other && (device.readings[other] || {}).value === true) command(device, other, false);
   command(device, capability, value);
 }
+
+/**
+ * The devices whose sound the panel moves, volume and mute of the same one: the main display where
+ * it has a loudness, else one that has both, else what there is.
+ */
+const soundDevice = computed(() => {
+  const can = (one, ...all) => all.every((capability) => (one.capabilities[capability] || {}).writable);
+  const main = mainDisplay.value;
+  if (main && can(main, "volume")) return main;
+  const found = [["volume", "mute"], ["volume"], ["mute"]].map((all) => devices.value.find((one) => can(one, ...all)));
+  return found.find(Boolean) || null;
+});
 
 /** Loudness and mute of one device; a room that is muted says so here. */
 function SoundTile() {
@@ -192,6 +204,32 @@ function EndTile() {
       <span class="main-name">${busy ? html`<${Ring} size=${32} />` : html`<${Icon} name="stop" size=${32} />`}<span>${t("lesson.end.short")}</span></span>
       <span class="main-line">${busy ? t("lesson.end.busy") : minuteWords()}</span>
     <//>`;
+}
+
+// --- turning off ----------------------------------------------------------------------------
+
+/**
+ * Turn devices off in eight seconds, in which that can be taken back: by a message, unless where it
+ * was asked shows the way back itself (`shown`).
+ */
+export function turnOff(list, { shown = false } = {}) {
+  const ids = list.map((one) => one.id).filter((id) => offIn(id) === null);
+  withdraw();
+  countDown(ids, OFF_AFTER_MS, offNow);
+  const left = () => Math.ceil(Math.max(...ids.map((id) => offIn(id) || 0)));
+  if (ids.length && !shown) say(() => t("display.offin", { ...calledAll(list), s: left() }), { undo: () => callOff(ids) });
+}
+
+/** Take that back. */
+export function stayOn(list) {
+  callOff(list.map((one) => one.id));
+  withdraw();
+}
+
+function offNow(id) {
+  const device = devices.value.find((one) => one.id === id);
+  if (cutOff.value) say(t("display.offnot", called(device)), { look: "danger" });
+  else if (device) command(device, "power", "off");
 }
 
 // --- sheets ---------------------------------------------------------------------------------
@@ -238,7 +276,7 @@ function PowerRow({ device }) {
         ${["on", "off"].map((value) => html`<${Press} key=${value} class="button" reason=${netReason()} onPress=${press(value)} test=${`power-${device.id}-${value}`}>${t(`display.power.${value}`, words)}<//>`)}
       </div>`;
   if (offIn(device.id) !== null)
-    return html`<${Tile} icon=${view.icon} look=${view.look} ring=${view.ring} name=${t("lesson.keep")} state=${`${nameOf(device)}: ${view.words}`} onPress=${() => keepOn([device.id])} test=${`keep-${device.id}`} />`;
+    return html`<${Tile} icon=${view.icon} look=${view.look} ring=${view.ring} name=${t("lesson.keep")} state=${`${nameOf(device)}: ${view.words}`} onPress=${() => stayOn([device])} test=${`keep-${device.id}`} />`;
   const cooling = (device.readings.power || {}).value === "cooling";
   const next = view.on || view.queued === "on" ? "off" : "on";
   const name = cooling && next === "on" ? `${nameOf(device)} · ${small(t("display.again"))}` : t(`display.power.${next}`, words);

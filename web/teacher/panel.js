@@ -1,17 +1,15 @@
 // The teacher's panel: header, tabs, the strip that is due, and the pages Sổ đầu bài and Trợ giúp.
 import { effect, html, render, signal, useEffect, useState } from "../vendor/vendor.js";
 import { has, LANGUAGES, language, large, slotWords, small, t, useLanguage } from "../shared/i18n.js";
-import { Banner, Empty, Icon, LiveRegion, Pager, Snackbar, StatusChip, TabBar, useHeight } from "../shared/parts.js";
-import { guardTouches } from "../shared/guard.js";
+import { Banner, Empty, guardTouches, Icon, LiveRegion, Pager, Snackbar, StatusChip, TabBar, useHeight } from "../shared/parts.js";
 import { clockTrusted, dismiss, hhmm, minutesSince, nowMs, startBeat, wallNow, wallText } from "../shared/store.js";
 import { cutOff } from "../shared/stream.js";
 import { Attendance, countsOf, folded, queue, rollOf, touched } from "./attendance.js";
-import { darkWanted, Idle, Lesson, lessonWords, toggle } from "./lesson.js";
+import { darkWanted, Idle, Lesson, lessonWords, stayOn, toggle, turnOff } from "./lesson.js";
 import {
   called, calledAll, command, continueLesson, devices, endLesson, extendLesson, handed, keepLesson, known, leftOf, lesson, lit, mainDisplay,
-  findings, nameOf, netReason, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, sync, turnOff, waitReason,
+  findings, nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, sync, waitReason,
 } from "./room.js";
-import { keepOn, offIn } from "./off.js";
 
 const TABS = ["lesson", "roll", "book", "help"];
 const TAB_ICONS = { lesson: "lesson", roll: "roll", book: "book", help: "help" };
@@ -106,7 +104,7 @@ const endingWords = (left) => (lit.value.length ? t("lesson.ending", { ...called
 function endingStrip() {
   if (!ended() || ended().state !== "ending" || heardAt.value.s === null) return null;
   const left = Math.max(0, Math.ceil(heardAt.value.s - (nowMs() - heardAt.value.at_ms) / 1000));
-  return html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 10 }} test="strip-ending" actions=${[deed(t("lesson.keep"), keepLesson, "keep", "large")]}>${endingWords(left)}<//>`;
+  return html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 10 }} test="strip-ending" actions=${[deed(t(lit.value.length ? "lesson.keep" : "lesson.goon"), keepLesson, "keep", "large")]}>${endingWords(left)}<//>`;
 }
 
 function handoverStrip() {
@@ -123,9 +121,9 @@ function litStrip() {
   const list = lit.value;
   if (ended() || !list.length) return null;
   const due = list.map((one) => offIn(one.id)).filter((left) => left !== null);
-  if (!due.length) return html`<${Banner} look="info" icon="power" test="strip-lit" actions=${[action(t("display.off"), () => turnOff(list), "lit-off")]}>${t("display.lit", calledAll(list))}<//>`;
+  if (!due.length) return html`<${Banner} look="info" icon="power" test="strip-lit" actions=${[action(t("display.off"), () => turnOff(list, { shown: true }), "lit-off")]}>${t("display.lit", calledAll(list))}<//>`;
   const left = Math.max(...due);
-  return html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 8 }} test="strip-off" actions=${[action(t("lesson.keep"), () => keepOn(list.map((one) => one.id)), "lit-keep", "large")]}>
+  return html`<${Banner} look="warn" ring=${{ left_s: left, total_s: 8 }} test="strip-off" actions=${[action(t("lesson.keep"), () => stayOn(list), "lit-keep", "large")]}>
     ${t("display.offin", { ...calledAll(list), s: Math.ceil(left) })}<//>`;
 }
 

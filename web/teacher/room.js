@@ -3,9 +3,8 @@
 import { batch, computed, signal } from "../vendor/vendor.js";
 import { get, send, uuid } from "../shared/api.js";
 import { has, large, small, t } from "../shared/i18n.js";
-import { announce, hhmm, hush, nowMs, say, setClock, withdraw } from "../shared/store.js";
+import { announce, callOff, dueIn, hhmm, hush, nowMs, say, setClock, withdraw } from "../shared/store.js";
 import { cutOff, follow } from "../shared/stream.js";
-import { countOff, keepOn, OFF_AFTER_MS, offIn } from "./off.js";
 
 export const ready = signal(false);
 export const room = signal({ id: "", name: "", help: {}, main_display: null });
@@ -119,7 +118,7 @@ function takeLesson(next, all) {
   known.value = true;
   const before = run.value;
   lesson.value = next;
-  if (run.value && (!before || before.id !== run.value.id)) keepOn();
+  if (run.value && (!before || before.id !== run.value.id)) callOff();
   if (!run.value) {
     rolls.value = {};
     lastTap.value = null;
@@ -236,32 +235,11 @@ const forget = (key) => {
   asks.value = rest;
 };
 
-/**
- * The devices whose sound the panel moves, volume and mute of the same one: the main display where
- * it has a loudness, else one that has both, else what there is.
- */
-export const soundDevice = computed(() => {
-  const can = (one, ...all) => all.every((capability) => (one.capabilities[capability] || {}).writable);
-  const main = mainDisplay.value;
-  if (main && can(main, "volume")) return main;
-  const found = [["volume", "mute"], ["volume"], ["mute"]].map((all) => devices.value.find((one) => can(one, ...all)));
-  return found.find(Boolean) || null;
-});
+// It counts down first, because a lamp that went out has to cool before it comes back.
+export const OFF_AFTER_MS = 8000;
 
-/** Turn devices off in eight seconds, in which that can be taken back. */
-export function turnOff(list) {
-  const ids = list.map((one) => one.id).filter((id) => offIn(id) === null);
-  withdraw();
-  countOff(ids, offNow);
-  const left = () => Math.ceil(Math.max(...ids.map((id) => offIn(id) || 0)));
-  if (ids.length) say(() => t("display.offin", { ...calledAll(list), s: left() }), { undo: () => keepOn(ids), look: "warn" });
-}
-
-function offNow(id) {
-  const device = devices.value.find((one) => one.id === id);
-  if (cutOff.value) say(t("display.offnot", called(device)), { look: "danger" });
-  else if (device) command(device, "power", "off");
-}
+/** Seconds until a device is turned off; null where it is not about to be. */
+export const offIn = dueIn;
 
 /** Displays and boards that are on, as they say themselves, and that nobody has turned off yet. */
 export const lit = computed(() =>
@@ -281,7 +259,7 @@ export async function command(device, capability, value) {
   const command_id = uuid();
   const before = asks.value[key];
   if (before) clearTimeout(before.timer);
-  if (capability === "power") keepOn([device.id]);
+  if (capability === "power") callOff([device.id]);
   if (capability !== "volume") withdraw();
   const ask = { device: device.id, capability, value, command_id };
   // Power takes as long as the device's own driver says; the rest has eight seconds.
