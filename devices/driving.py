@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from devices.address import Address
 from devices.capability import Capability, Offer
 from devices.reading import Value
+from devices.trouble import Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,27 @@ class CardSeen:
     device_key: tuple[str, int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ShortCardSeen(CardSeen):
+    """A touch whose reader left out zeros: only the school's own cards can tell which it was.
+
+    Attributes:
+        possible: the numbers that it may have been; `uid` is what came.
+    """
+
+    possible: tuple[str, ...] = ()
+
+
 TakeCard = Callable[[CardSeen], Awaitable[None]]
 """Returns after the touch is committed; raises where it could not be stored."""
+
+
+@runtime_checkable
+class Remarks(Protocol):
+    """A reader that notices what is odd about what it sends."""
+
+    def on_remark(self, call: Callable[[Remark | None], None]) -> None:
+        """Call with each remark, and with None where it no longer holds."""
 
 
 class CardReader(Protocol):

@@ -19,9 +19,20 @@ def render(room: Room, parts: Iterable[Part], sync: Json, found: Sequence[Findin
     )
     for name, keeper in room.devices.items():
         online.labels(name).set(keeper.link is Link.ONLINE)
-    up = Gauge("lophoc_part_up", "1 where a part of the agent runs", ["part"], registry=registry)
+    reading = Gauge(
+        "lophoc_reader_online", "1 where a reader can be heard", ["reader"], registry=registry
+    )
+    for name, reader in room.readers.items():
+        reading.labels(name).set(reader.link is Link.ONLINE)
+    up = Gauge(
+        "lophoc_part_up",
+        "1 where a part of the agent runs; of a reader, where its wire is there too",
+        ["part"],
+        registry=registry,
+    )
+    deaf = {f"reader {name}" for name, one in room.readers.items() if one.link is not Link.ONLINE}
     for part in parts:
-        up.labels(part.name).set(part.state is PartState.UP)
+        up.labels(part.name).set(part.state is PartState.UP and part.name not in deaf)
     waiting = Gauge("lophoc_sync_waiting", "events the hub has not confirmed", registry=registry)
     waiting.set(float(str(sync["waiting"])))
     fine = Gauge("lophoc_fine", "1 where nothing needs a look", registry=registry)

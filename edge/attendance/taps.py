@@ -5,7 +5,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from devices.driving import CardSeen
+from devices.driving import CardSeen, ShortCardSeen
 from edge.attendance.feedback import Answer, Feedback
 from edge.attendance.journal import Entry, Journal
 from edge.attendance.ports import LessonOpener, Publish
@@ -66,6 +66,12 @@ class Taps:
         Raises:
             StoreError: it could not be stored; the pupil was told so.
         """
+        if isinstance(card, ShortCardSeen):
+            proven = self._proven(card)
+            if proven is None:
+                self._refuse(reader_id, card)
+                return
+            card = proven
         number = uid_hash(self._here.school.card_key, card.technology, card.uid)
         if card.device_key is None:
             await self._take_new(reader_id, card, number)
@@ -82,8 +88,7 @@ class Taps:
         try:
             entry = await self._here.journal.record("tap", _body(reader_id, card, number))
         except StoreError:
-            self._answer(reader_id, card, None, Outcome.REFUSED)
-            self._here.publish("tap", self._refused(reader_id, card))
+            self._refuse(reader_id, card)
             raise
         judgement = entry.judgement
         if judgement is None:
@@ -92,6 +97,20 @@ class Taps:
         self._show(judgement)
         if judgement.outcome is Outcome.STAFF and judgement.person_id is not None:
             await self._here.opener.open_by_card(judgement.person_id)
+
+    def _proven(self, card: ShortCardSeen) -> CardSeen | None:
+        """The one card of the school that the number may be; None where there is not just one."""
+        school, technology = self._here.school, card.technology
+        ours = [
+            uid
+            for uid in card.possible
+            if uid_hash(school.card_key, technology, uid) in school.cards
+        ]
+        return CardSeen(technology, ours[0], card.device_key) if len(ours) == 1 else None
+
+    def _refuse(self, reader_id: str, card: CardSeen) -> None:
+        self._answer(reader_id, card, None, Outcome.REFUSED)
+        self._here.publish("tap", self._refused(reader_id, card))
 
     def _answer(self, reader_id: str, card: CardSeen, tap_id: str | None, outcome: Outcome) -> None:
         self._feedback.say(

@@ -8,7 +8,7 @@ import { Attendance, countsOf, folded, queue, rollOf, touched } from "./attendan
 import { darkWanted, Idle, Lesson, lessonWords, stayOn, toggle, turnOff } from "./lesson.js";
 import {
   called, calledAll, command, continueLesson, devices, endLesson, extendLesson, handed, keepLesson, known, leftOf, lesson, lit, mainDisplay,
-  findings, nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, sync, waitReason,
+  findings, isLost, nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, sync, waitReason,
 } from "./room.js";
 
 const TABS = ["lesson", "roll", "book", "help"];
@@ -206,7 +206,7 @@ function troubleStrip() {
   const help = { name: helpName(), onPress: goTo("help"), test: "go-help" };
   const again = action(t("act.retry"), () => command(display, "power", power.wanted || "on"), "retry", "primary");
   if (display.link === "refused") return html`<${Banner} look="danger" icon="fault" test="strip-trouble" actions=${[help]}>${t("display.refused", called(display))}<//>`;
-  if (display.link !== "online") return html`<${Banner} look="danger" icon="offline" test="strip-trouble" actions=${[again, help]}>${t("display.noanswer", called(display))}<//>`;
+  if (isLost(display)) return html`<${Banner} look="danger" icon="offline" test="strip-trouble" actions=${[again, help]}>${t("display.noanswer", called(display))}<//>`;
   const view = powerView(display);
   if (power.value === "fault") return html`<${Banner} look="danger" icon="fault" test="strip-trouble" actions=${[help]}>${view.words}<//>`;
   if (power.slow) return html`<${Banner} look="warn" icon="alert" test="strip-slow" actions=${[help]}>${t("display.slow", called(display))}<//>`;
@@ -277,10 +277,12 @@ const LEVEL_KEYS = { up: "state.up", down: "state.down", moving: "state.moving",
 
 function deviceState(device) {
   if (device.capabilities.power) return powerView(device);
-  if (device.link !== "online") return { look: "danger", icon: "offline", words: t("state.noanswer") };
+  if (isLost(device)) return { look: "danger", icon: "offline", words: t("state.noanswer") };
   const screen = (device.readings.screen || {}).value;
   return { look: "ok", icon: "ok", words: t(LEVEL_KEYS[screen] || "state.live") };
 }
+
+const readerWords = (one) => t(one.reason ? `reader.${one.reason}` : one.link === "online" ? "state.live" : "state.noanswer");
 
 const StateLine = ({ name, look, icon, words }) => html`
   <li class="state-line"><span class=${`state-icon ${look}`}><${Icon} name=${icon} /></span><span class="state-name">${name}</span><span class="state-words">${words}</span></li>`;
@@ -330,7 +332,7 @@ function Help() {
         ${!devices.value.length && html`<p>${t("help.nodevices")}</p>`}
         <ul>
           ${devices.value.map((one) => html`<${StateLine} key=${one.id} name=${nameOf(one)} ...${deviceState(one)} />`)}
-          ${readers.value.map((one) => html`<${StateLine} key=${`r-${one.id}`} name=${nameOf(one)} look=${one.link === "online" ? "ok" : "danger"} icon=${one.link === "online" ? "ok" : "offline"} words=${t(one.link === "online" ? "state.live" : "state.noanswer")} />`)}
+          ${readers.value.map((one) => html`<${StateLine} key=${`r-${one.id}`} name=${nameOf(one)} look=${one.link === "online" ? "ok" : "danger"} icon=${one.link === "online" ? "ok" : "offline"} words=${readerWords(one)} />`)}
           <${StateLine} name=${t("help.hub")} ...${hubState()} />
           <${RoomLines} />
           ${broken.map((one) => html`<${StateLine} key=${`p-${one.name}`} name=${one.name} look="warn" icon="alert" words=${t("help.part", { part: one.name })} />`)}
