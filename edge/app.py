@@ -150,7 +150,7 @@ class App:
             ).router(),
             LessonRoutes(lambda: self._ready().lessons, self._lesson).router(),
             MarkRoutes(lambda: self._ready().attendance.roll, self._touched).router(),
-            RecordsRoutes(RecordsFolder(self._state, None, _for_room), self._renew).router(),
+            RecordsRoutes(RecordsFolder(self._state, None, self._for_room), self._renew).router(),
         ]
         return WebServer(
             make_app(routers, self._records_token),
@@ -297,8 +297,15 @@ class App:
         return [*self._supervisor.parts.values(), *inner]
 
     def _health(self) -> Json:
-        ready = self._teaching is not None and self._teaching.ready
-        return {"ok": True, "ready": ready}
+        teaching = self._teaching
+        health: Json = {"ok": True, "ready": teaching is not None and teaching.ready}
+        notes = teaching.notes if teaching is not None else []
+        return health | {"notes": notes} if notes else health
+
+    def _for_room(self, raw: bytes) -> bytes:
+        from edge.settings import for_room
+
+        return for_room(self._loaded, self._state, raw)
 
     def _lesson(self) -> Json:
         return self._teaching.lessons.view() if self._teaching else dict(NO_LESSON)
@@ -314,12 +321,6 @@ class App:
         from edge.api.metrics import render
 
         return render(self._room, self._parts(), self._sync())
-
-
-def _for_room(raw: bytes) -> bytes:
-    from edge.settings import for_room
-
-    return for_room(raw)
 
 
 @lru_cache(maxsize=256)
