@@ -15,8 +15,6 @@ from pydantic import ValidationError
 from edge.demo.folders import DemoError, Folders, Ports, replace_file
 from edge.demo.plan import CardPlan, DevicePlan, Plan
 from edge.demo.school import CLASS_HERE, ROOM, ROOM_NAME, Chance, new_school, with_lesson_at
-from sync.school.room_copy import room_copy
-from sync.school.room_cut import cut_for_room
 from sync.school.school_file import write_school
 from sync.school.school_rows import CardRow, SchoolFile
 
@@ -37,8 +35,6 @@ def refresh_school(folders: Folders, now: datetime, chance: Chance) -> SchoolFil
         raise DemoError(f"{file}: is damaged; remove {folders.root} to begin anew") from error
     school = with_lesson_at(known or new_school(chance), now)
     replace_file(file, write_school(school).decode(), 0o600)
-    own = room_copy(cut_for_room(school, ROOM, now.date()))
-    replace_file(folders.room_school_file, write_school(own).decode(), 0o600)
     return school
 
 
@@ -151,7 +147,7 @@ def _room_file(ports: Ports, plan: Plan) -> str:
         ("[panel]", {"listen": f"127.0.0.1:{ports.panel}"}),
         ("[hub]", {"url": f"https://127.0.0.1:{ports.proxy}", "root": "hub-root.pem"}),
         ("[mqtt]", {"broker": f"127.0.0.1:{ports.broker}"}),
-        ("[attendance]", {"school": "school-of-the-room.json"}),
+        ("[attendance]", {"school": "school.json"}),
     ]
     head = "# Written by the demo at each start; changes here are lost.\nschema = 1\n"
     devices = "".join(f"\n[[device]]\n{_device(device, plan)}" for device in plan.devices)

@@ -52,11 +52,6 @@ class Folders:
         return self.root / "school.json"
 
     @property
-    def room_school_file(self) -> Path:
-        """The part of the made-up school that the room may hold."""
-        return self.root / "school-of-the-room.json"
-
-    @property
     def plan_file(self) -> Path:
         """What the emulators' process is to be."""
         return self.root / "emulators.json"

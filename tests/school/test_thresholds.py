@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from config.load import load_room
+from edge.cli.check import notes
 from edge.settings import for_room, held_school, passed_over_in, records_folder
 from sync.hub.records import give_first_thresholds
 from sync.hub.records import held_school as held_by_hub
@@ -179,3 +180,14 @@ def test_a_room_keeps_its_own_groups_alone_whatever_it_was_given(room, tmp_path)
     folder.amend(lambda raw: for_room(loaded, state, raw), versions=True)
     assert not any("Lê Văn Xa" in path.read_text() for path in state.glob("school.json*"))
     assert folder.read() == for_room(loaded, state, folder.read())
+
+
+def test_check_names_what_is_passed_over(room, tmp_path, monkeypatch):
+    loaded = room("late_after_min = 3", thresholds=[row(6)])
+    monkeypatch.setenv("LOPHOC_STATE", str(tmp_path / "nowhere"))
+    (said,) = notes(loaded)
+    assert "late_after_min = 3" in said
+    assert "6" in said
+    assert list(notes(room(thresholds=[row(6)]))) == []
+    (tmp_path / "school.json").write_text("{")
+    assert list(notes(loaded)) == []
