@@ -12,6 +12,11 @@ class Link(StrEnum):
     REFUSED = "refused"  # wrong password: we stop, because devices lock callers out
     AWAY = "away"  # we switched it off, and it is not to be heard while it is off
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it should be heard and is not."""
+        return self not in {Link.ONLINE, Link.AWAY}
+
 
 class Contact(StrEnum):
     """How one attempt to speak with a device ended."""

@@ -156,7 +156,7 @@ class App:
             ).router(),
             LessonRoutes(lambda: self._ready().lessons).router(),
             MarkRoutes(lambda: self._ready().attendance.roll, self._touched).router(),
-            RecordsRoutes(RecordsFolder(self._state, None, _for_room), self._renew).router(),
+            RecordsRoutes(RecordsFolder(self._state, None, self._for_room), self._renew).router(),
         ]
         return WebServer(
             make_app(routers, self._records_token),
@@ -344,8 +344,16 @@ class App:
         return (StoreState.FULL if is_full else StoreState.FAILED), part.reason
 
     def _health(self) -> Json:
-        ready = self._teaching is not None and self._teaching.ready
-        return {"ready": ready, **health_json(self._findings())}
+        teaching = self._teaching
+        ready = teaching is not None and teaching.ready
+        health: Json = {"ready": ready, **health_json(self._findings())}
+        notes = teaching.notes if teaching is not None else []
+        return health | {"notes": notes} if notes else health
+
+    def _for_room(self, raw: bytes) -> bytes:
+        from edge.settings import for_room
+
+        return for_room(self._loaded, self._state, raw)
 
     def _lesson(self) -> Json:
         return self._teaching.lessons.view() if self._teaching else dict(NOT_READ_YET)
@@ -361,12 +369,6 @@ class App:
         from edge.api.metrics import render
 
         return render(self._room, self._parts(), self._sync(), self._findings())
-
-
-def _for_room(raw: bytes) -> bytes:
-    from edge.settings import for_room
-
-    return for_room(raw)
 
 
 @lru_cache(maxsize=256)

@@ -32,8 +32,10 @@ from edge.settings import (
     SchoolUnusableError,
     buzzers_of,
     empty_school,
+    for_room,
     given_school,
     held_school,
+    passed_over_in,
     records_folder,
     rules_of,
     scenes_of,
@@ -44,6 +46,7 @@ from edge.supervisor import Part, Supervisor
 from sync.school.mistakes import SchoolFileError
 from sync.school.records import School
 from sync.school.register import Register
+from sync.school.thresholds import PASSED_OVER_THRESHOLD
 from sync.state.records import PASSED_OVER
 from sync.uplink.client import HubClient
 from sync.uplink.identity import Signer, load_or_make_key, start_id
@@ -91,6 +94,7 @@ class Teaching:
         attendance: taps and marks.
         lessons: runs.
         supervisor: runs these parts.
+        notes: what is to be put right at leisure, for `/health`.
     """
 
     def __init__(self, around: Around, store: Store, damage: str) -> None:
@@ -99,6 +103,7 @@ class Teaching:
         self._damage = damage
         self.supervisor = Supervisor(self._now_ms, random.random, around.part_changed)
         self.school = self._load_school()
+        self.notes = self._name_passed_over()
         loaded, clock = around.loaded, around.clock
         rules = rules_of(loaded.room.attendance, loaded.room.lesson)
         register = Register(self.school, rules)
@@ -135,17 +140,31 @@ class Teaching:
     def _load_school(self) -> School:
         """The records that hold; a damaged file that the settings name does not take them away."""
         loaded, state = self._around.loaded, self._around.state
+        folder = records_folder(loaded, state)
         try:
-            if records_folder(loaded, state).settle():
+            if folder.settle():
                 log.warning("%s: %s", loaded.room.attendance.school, PASSED_OVER)
         except (OSError, SchoolFileError) as error:
             self.supervisor.add_broken("school", f"{loaded.room.attendance.school}: {error}")
+        with contextlib.suppress(OSError, SchoolFileError):  # said below, when they are read
+            folder.amend(partial(for_room, loaded, state), versions=True)  # an older agent's
         for read in (partial(held_school, loaded, state), partial(given_school, loaded)):
             try:
                 return read()
             except SchoolUnusableError as error:
                 self.supervisor.add_broken("school", str(error))
         return empty_school()
+
+    def _name_passed_over(self) -> list[Json]:
+        """Say which thresholds of the room's file the school's records pass over."""
+        today = self.school.day_of(self._around.clock.now().wall_ms)
+        found = passed_over_in(self._around.loaded, self.school, today)
+        for key, (given, holds) in found.items():
+            log.warning(PASSED_OVER_THRESHOLD, self._around.loaded.path.name, key, given, holds)
+        return [
+            {"code": "threshold_passed_over", "key": key, "file": given, "holds": holds}
+            for key, (given, holds) in found.items()
+        ]
 
     def _add_parts(self) -> None:
         add = self.supervisor.add

@@ -147,9 +147,14 @@ class Journal:
         }
         if not on or any(planned.id not in ended for planned in on):
             return on
-        soon_ms = when.at_ms + timetable.rules.open_before_min * MINUTE_MS
+        soon_ms = when.at_ms + self._open_before_min() * MINUTE_MS
         after = timetable.next_after(self.room, when.at_ms)
         return after if after and after[0].starts_ms <= soon_ms else on
+
+    def _open_before_min(self) -> int:
+        register = self.register
+        today = register.school.day_of(self.now().at_ms)
+        return register.school.rules_on(today, register.timetable.rules).open_before_min
 
     def _ceremony(self) -> tuple[Planned, ...]:
         """The flag ceremony now: no start touch opens it, but its list can be confirmed here."""

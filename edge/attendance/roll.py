@@ -43,8 +43,8 @@ class Roll:
         self._turn = asyncio.Lock()  # an act sees all that was said before it
 
     def marks(self, lesson_id: str) -> Json:
-        """The whole roster as the room API shows it."""
-        state = self._state(lesson_id)
+        """The whole roster as the room API shows it; empty of a group whose list is not here."""
+        state = self._held(lesson_id)
         return marks_json(state.id, self._register, self._school)
 
     async def put_mark(self, lesson_id: str, person_id: str, wish: Wish) -> Json:
@@ -222,6 +222,13 @@ class Roll:
         return minutes_since(when.at_ms, state.ends_ms)
 
     def _state(self, lesson_id: str) -> LessonState:
+        """A lesson of this room whose list is here."""
+        state = self._held(lesson_id)
+        if not state.counts.size:
+            raise RefusedByRuleError("unknown_lesson", f"the list of {lesson_id} is not here")
+        return state
+
+    def _held(self, lesson_id: str) -> LessonState:
         """A lesson that is planned or was held in this room."""
         try:
             state = self._register.lesson(lesson_id)
@@ -232,7 +239,9 @@ class Roll:
             for run in self._register.runs(self._journal.room)
             for lesson in run.lessons
         }
-        if not state.counts.size or (state.room != self._journal.room and state.id not in held):
+        group = self._school.groups.get(state.group_key)
+        is_known = state.counts.size > 0 or (group is not None and not group.listed)
+        if not is_known or (state.room != self._journal.room and state.id not in held):
             raise RefusedByRuleError("unknown_lesson", f"{lesson_id} is no lesson of this room")
         return state
 

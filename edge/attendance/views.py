@@ -41,8 +41,14 @@ def lesson_json(state: LessonState, school: School, rules: Rules) -> Json:
         "counts": counts_json(state.counts),
         "carried": asdict(carried) if carried else None,
         "guests": state.guests,
-        "maybe_absent_at": iso(suggests_from(state, rules)),
+        "maybe_absent_at": iso(_suggests_from(state, school, rules)),
     }
+
+
+def _suggests_from(state: LessonState, school: School, rules: Rules) -> int | None:
+    if state.starts_ms is None:
+        return None
+    return suggests_from(state, school.rules_on(school.day_of(state.starts_ms), rules))
 
 
 def mark_json(mark: Mark, group_key: str, school: School, proposed: Presence | None) -> Json:

@@ -51,7 +51,7 @@ def check(
 ) -> None:
     """Check a room's file."""
     from config.load import ConfigError, load_room
-    from edge.cli.check import driver_problems, machine_problems
+    from edge.cli.check import driver_problems, machine_problems, notes
 
     try:
         loaded = load_room(file)
@@ -59,7 +59,7 @@ def check(
         refuse(error)
     absent = [*loaded.warnings, *machine_problems(loaded)]
     problems = [*driver_problems(loaded), *(absent if here else [])]
-    for warning in [] if here else absent:
+    for warning in [*notes(loaded), *([] if here else absent)]:
         typer.echo(say("cli.check.warning", text=warning))
     if problems:
         refuse("\n".join(problems))

@@ -11,6 +11,7 @@ from enum import StrEnum
 from devices.capability import Capability
 from devices.link import Link
 from devices.power import Power
+from devices.trouble import Trouble
 from edge.room.keeper import Keeper
 from edge.room.reader import ReaderKeeper
 from edge.room.view import Json
@@ -154,7 +155,7 @@ def _of_link(sync: SyncState) -> Iterator[Finding]:
 
 def _of_devices(devices: Mapping[str, Keeper], now_ms: int) -> Iterator[Finding]:
     for name, one in devices.items():
-        if one.link is not Link.ONLINE:
+        if one.link.is_lost:
             code = f"device_{one.link.value}"
             yield Finding(Area.DEVICE, code, Level.WARNING, name, one.link_reason)
         elif one.book.power is Power.FAULT or one.book.reading(Capability.FAULTS, now_ms).value:
@@ -163,7 +164,11 @@ def _of_devices(devices: Mapping[str, Keeper], now_ms: int) -> Iterator[Finding]
 
 def _of_readers(readers: Mapping[str, ReaderKeeper]) -> Iterator[Finding]:
     for name, one in readers.items():
-        if one.link is not Link.ONLINE:
+        remark = one.state.remark
+        if remark is not None:
+            level = Level.INFO if remark.trouble is Trouble.NOT_TRIED else Level.WARNING
+            yield Finding(Area.READER, f"reader_{remark.trouble.value}", level, name)
+        elif one.link is not Link.ONLINE:
             yield Finding(Area.READER, f"reader_{one.link.value}", Level.WARNING, name)
 
 

@@ -1,6 +1,6 @@
 """The hub's pages and API: rooms, attendance, taps, and the stream of what changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,6 +27,7 @@ from web.serving.roles import NOBODY, Role, caller_of, declare
 from web.serving.static import Assets
 
 WEB = Path(__file__).parents[2] / "web"
+Json = dict[str, Any]
 STATUSES = {"unknown_class": 404, "wrong_token": 401, "replaying": 503} | records_api.STATUSES
 
 T = TypeVar("T")
@@ -63,6 +64,7 @@ class Console:
         hosts: names by which people call this hub.
         now_ms: Unix milliseconds.
         now_s: monotonic seconds.
+        notes: what is to be put right at leisure, for `/health`.
     """
 
     attendance: SchoolAttendance
@@ -73,6 +75,7 @@ class Console:
     hosts: frozenset[str]
     now_ms: Callable[[], int]
     now_s: Callable[[], float]
+    notes: Sequence[Json] = ()
 
 
 def build_console(console: Console, records: APIRouter) -> tuple[FastAPI, ASGIApp]:
@@ -93,9 +96,13 @@ def _open_routes(console: Console) -> APIRouter:
 
     @router.get("/health")
     @declare(Role.PUBLIC)
-    async def health() -> dict[str, Any]:
-        """Whether all is well; `replaying` while the hub reads its own past after a start."""
-        return console.live.health()
+    async def health() -> Json:
+        """Whether all is well; `replaying` while the hub reads its own past after a start.
+
+        `notes` are there where something is to be put right at leisure.
+        """
+        health = console.live.health()
+        return health | {"notes": list(console.notes)} if console.notes else health
 
     @router.get("/metrics")
     @declare(Role.HUB_VIEWER)

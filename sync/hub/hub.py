@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -23,12 +23,19 @@ from sync.hub.epochs import current_epoch
 from sync.hub.fleet import Fleet
 from sync.hub.ingest import Taken
 from sync.hub.live import Live
-from sync.hub.records import held_school, records_folder
+from sync.hub.records import (
+    give_first_thresholds,
+    held_school,
+    passed_over_in,
+    records_folder,
+)
 from sync.hub.rooms_api import RoomsDoor, build_rooms_app
 from sync.hub.session_file import SessionFile
 from sync.hub.sessions import Sessions, TokenError, load_or_make_token, make_token
 from sync.hub.settings import HubSettings, SettingsError, load_settings
 from sync.school.mistakes import SchoolFileError
+from sync.school.records import School
+from sync.school.thresholds import PASSED_OVER_THRESHOLD
 from sync.state.lock import StateLock, StateLockedError
 from sync.state.records import PASSED_OVER, RecordsFolder
 from sync.state.records_api import RecordsRoutes
@@ -172,11 +179,13 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
     rooms_server = _rooms_server(settings, door, datetime.fromtimestamp(times.now_ms() / 1000, UTC))
     kept = SessionFile(settings.state / "sessions.json", times.now_ms)
     sessions = Sessions(token, times.now_s, secure=settings.behind_https, file=kept)
+    notes = _name_passed_over(settings, school, today)
     console = Console(
-        attendance, fleet, desks.reading, live, sessions, hosts, times.now_ms, times.now_s
+        attendance, fleet, desks.reading, live, sessions, hosts, times.now_ms, times.now_s, notes
     )
 
     async def adopt() -> None:
+        await asyncio.to_thread(give_first_thresholds, settings)  # an undo may bring older ones
         held = await asyncio.to_thread(held_school, settings)
         fleet.school = held
         with suppress(BusyError):  # then it is done a little later, in its turn
@@ -246,6 +255,23 @@ def _settle(records: RecordsFolder, settings: HubSettings) -> None:
         _log.warning("%s: %s; the records in %s hold", settings.school, error, settings.state)
     except SchoolFileError as error:
         raise SchoolFileError(f"{settings.school}: {error}") from error
+    try:
+        give_first_thresholds(settings)
+    except (OSError, SchoolFileError) as error:
+        _log.warning("thresholds could not be written to %s: %s", settings.state, error)
+
+
+def _name_passed_over(
+    settings: HubSettings, school: School, today: date
+) -> list[dict[str, object]]:
+    """Say once which thresholds of `hub.toml` the records pass over; the same for `/health`."""
+    found = passed_over_in(settings, school, today)
+    for key, (given, holds) in found.items():
+        _log.warning(PASSED_OVER_THRESHOLD, "hub.toml", key, given, holds)
+    return [
+        {"code": "threshold_passed_over", "key": key, "file": given, "holds": holds}
+        for key, (given, holds) in found.items()
+    ]
 
 
 def _tell(path: Path, running: Running) -> None:

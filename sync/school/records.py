@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from sync.school.names import fold, name_key, short_names
 from sync.school.office import OfficeRecord
+from sync.school.rules import Rules
+from sync.school.thresholds import Thresholds, ruled, thresholds_on
 from sync.school.week import Bell, TimetableEntry, TimetableVersion
 from sync.school.year import (
     Exam,
@@ -110,6 +112,7 @@ class Group:
         dated_members: members with their times; of a class, its enrolments.
         homeroom_teacher_id: the class's GVCN.
         year: the school year of a class, as "2026-2027".
+        listed: whether its list is here; a room knows of most groups id and name alone.
     """
 
     key: str
@@ -121,6 +124,7 @@ class Group:
     dated_members: tuple[Member, ...] = ()
     homeroom_teacher_id: str | None = None
     year: str | None = None
+    listed: bool = True
 
     @property
     def grade(self) -> int | None:
@@ -193,6 +197,7 @@ class School:
         leaves: leave requests.
         logbook: rows of the logbook by lesson id.
         exams: exams.
+        thresholds: school-wide thresholds by their first day.
         office: what only the school server keeps, by person id; empty in a room.
     """
 
@@ -215,6 +220,7 @@ class School:
     leaves: tuple[Leave, ...] = ()
     logbook: Mapping[str, LogbookEntry] = field(default_factory=dict)
     exams: tuple[Exam, ...] = ()
+    thresholds: tuple[Thresholds, ...] = ()
     office: Mapping[str, OfficeRecord] = field(default_factory=dict)
     _rosters: dict[str, tuple[Person, ...]] = field(default_factory=dict, repr=False, compare=False)
     _short_names: dict[str, Mapping[str, str]] = field(
@@ -272,6 +278,11 @@ class School:
         holding = [v for v in self.timetables if v.valid_from <= day]
         return holding[-1].entries if holding else self.timetable
 
+    def rules_on(self, day: date, rules: Rules) -> Rules:
+        """The settings of a day: thresholds of the records stand before those of a file."""
+        row = thresholds_on(self.thresholds, day) if self.thresholds else None
+        return rules if row is None else ruled(rules, row)
+
     def with_version(self, version: TimetableVersion) -> "School":
         """The school with one more timetable version; a version that is there is never changed."""
         if any(v.valid_from == version.valid_from for v in self.timetables):
@@ -320,6 +331,8 @@ class School:
 
     def _make_roster(self, group_key: str, day: date | None) -> tuple[Person, ...]:
         group = self.groups.get(group_key)
+        if group is not None and not group.listed:
+            return ()
         if group is None:
             exam = next((e for e in self.exams if e.group_key == group_key), None)
             return tuple(self.people[c] for c in exam.candidates) if exam else ()

@@ -21,7 +21,7 @@ from sync.school.law import Law
 from sync.school.lesson_book import LessonBook
 from sync.school.marks import CardClaim
 from sync.school.room_runs import Day, RoomRuns, Run, run_order
-from sync.school.rules import MINUTE_MS
+from sync.school.rules import MINUTE_MS, Rules
 from sync.school.timetable import Planned
 
 
@@ -256,13 +256,16 @@ class RoomBook:
         return next((lesson for lesson in mine if self._is_near(tap, run, lesson)), None)
 
     def _is_near(self, tap: Tap, run: Run, lesson_id: str) -> bool:
-        limit_ms = self._law.rules.open_before_min * MINUTE_MS
+        limit_ms = self._rules_for(tap).open_before_min * MINUTE_MS
         if tap.fact.boot == run.fact.boot and run.fact.mono_ms - tap.fact.mono_ms <= limit_ms:
             return True
         lesson = self._law.timetable.lesson(lesson_id)
         if lesson is None or not tap.when.dated:
             return False
         return lesson.starts_ms - limit_ms <= tap.when.at_ms < lesson.ends_ms
+
+    def _rules_for(self, tap: Tap) -> Rules:
+        return self._law.school.rules_on(self._date_of(tap), self._law.rules)
 
     def _has(self, lesson_id: str, person_id: str) -> bool:
         book = self._book(lesson_id)
@@ -272,7 +275,7 @@ class RoomBook:
         lesson = self._law.timetable.lesson(lesson_id)
         at_ms, trusted = tap.when.at_ms, tap.when.trusted
         since = minutes_since(lesson.starts_ms, at_ms) if lesson and trusted else None
-        late = late_minutes(lesson, at_ms, self._law.rules, trusted=trusted)
+        late = late_minutes(lesson, at_ms, self._rules_for(tap), trusted=trusted)
         return CardClaim(at_ms, tap.order, late, since)
 
     def _judgement(

@@ -113,6 +113,30 @@ class RecordsFolder:
             write_whole(self._folder / NAME, b"")
         return self._put(accepted)
 
+    def amend(self, change: Callable[[bytes], bytes], *, versions: bool = False) -> None:
+        """Write the records that hold anew, without a version of their own to go back to.
+
+        Args:
+            change: makes the new bytes; the same ones write nothing.
+            versions: where it changes something, do the same with all versions before.
+
+        Raises:
+            SchoolFileError: `change` cannot use them; they stay.
+        """
+        held = self.read()
+        if held is None or (changed := change(held)) == held:
+            return
+        before = sorted(self._folder.glob(f"{NAME}.*")) if versions else []
+        for path in [path for path in before if _OLD.fullmatch(path.name)]:
+            if raw := path.read_bytes():
+                self._write_over(path.name, change(raw))
+        self._write_over(NAME, changed)
+        self._sync_folder()
+
+    def _write_over(self, name: str, raw: bytes) -> None:
+        self._write_synced(f"{NAME}.new", raw)
+        (self._folder / f"{NAME}.new").replace(self._folder / name)
+
     def undo(self) -> str:
         """Put the version before back; an empty one takes the records away.
 

@@ -1,12 +1,17 @@
 """The roll by touch."""
 
+from datetime import date
+
 import pytest
 
 from edge.attendance.ports import RefusedByRuleError
 from edge.attendance.wish import Wish
 from sync.school.marks import Presence
-from tests.attendance.kit import PM, T1, T2, Room
-from tests.school.kit import at
+from sync.school.room_cut import cut_for_room
+from sync.school.school_check import school_of
+from sync.school.school_rows import SchoolFile
+from tests.attendance.kit import AM3, PM, T1, T2, Room
+from tests.school.kit import at, make_rows
 
 
 def people(answer, presence):
@@ -230,3 +235,17 @@ async def test_a_confirmation_names_the_whole_list(room, clock):
         "cards": {"present": [], "late": {"10a1-1": 8}},
         "others": ["10a1-2", "10a1-3", "10a1-4", "10a1-5"],
     }
+
+
+async def test_a_class_whose_list_is_not_here_can_be_taught_but_not_confirmed(open_store, clock):
+    rows = make_rows()
+    rows["classes"][1] |= {"home_room": "lab"}  # and so are its lessons
+    file = cut_for_room(SchoolFile.model_validate(rows), "a1-05", date(2026, 11, 23))
+    room = Room(await open_store(), clock, school_of(file))
+    await room.journal.replay()
+    await room.start(AM3)
+    assert room.roll.marks(AM3)["marks"] == []
+    assert (await refused(room.roll.confirm(AM3))).code == "unknown_lesson"
+    assert (await refused(room.roll.put_mark(AM3, "10a3-1", Wish(Presence.PRESENT)))).code == (
+        "unknown_lesson"
+    )
