@@ -66,7 +66,7 @@ def _grid_cells(page: Page) -> Iterator[Found]:
             if title or named_day(titles):
                 page.ledger.use(((row, column) for column in line), "title", "names_time")
             if block is None:
-                page.pass_over(row, "title")
+                page.pass_over(row, "titles")
                 continue
             yield from page.broken(row, range(block.last_column + 1))
             block.rows.append((row, False))

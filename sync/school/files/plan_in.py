@@ -170,7 +170,7 @@ def _body(
 def _account(page: Page, row: int, header: int, where: Mapping[str, int]) -> None:
     """A row without lessons: titles, the headings, the name of a part."""
     if row < header:
-        page.pass_over(row, "title")
+        page.pass_over(row, "titles")
     elif _header(page.texts[row]):
         page.ledger.use(((row, column) for column in where.values()), "headings")
         page.pass_over(row, "beside")

@@ -87,7 +87,7 @@ def _weeks(page: Page) -> Iterator[_Week | Trouble]:
             week.rows.append(row)
         elif week is None:
             above[row] = line
-            page.pass_over(row, "title")
+            page.pass_over(row, "titles")
         else:
             above[row] = line
             session = _session_in(line.values(), week.owner)
