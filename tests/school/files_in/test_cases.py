@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from sync.school.files.cells import TimetableRead
+from sync.school.files.decisions import Decisions
 from sync.school.files.people_read import RosterRead
 from sync.school.files.roster import read_roster
+from sync.school.files.roster_change import compare_roster
 from sync.school.files.source import Source
 from sync.school.files.timetable_in import read_timetable
 from sync.school.files.trouble import FileRefusedError
+from sync.school.files.versions import empty_records
+from sync.school.school_rows import SchoolFile
 from tests.school.files_in import made
 
 CASES = Path(__file__).with_name("cases")
@@ -201,3 +205,33 @@ def test_what_is_no_workbook_is_refused_by_its_true_kind(
     with pytest.raises(FileRefusedError) as caught:
         read([Source("danh-sach.xls", raw)])
     assert caught.value.trouble.code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "named", "column"),
+    [("or_dual.zip", "two_roles", "Nguyen An", ""),
+     ("or_delta_sched.zip", "only_subjects", "Tran Binh", "")],
+)  # fmt: skip
+@pytest.mark.parametrize("file", [None, empty_records("A", "ab" * 32)], ids=["none", "new"])
+def test_the_preview_of_an_archive_names_people_and_the_true_cause(
+    name: str, code: str, named: str, column: str, file: SchoolFile | None
+):
+    read = read_roster([source(name)])
+    change = compare_roster(file, read, Decisions(date(2026, 11, 23)))
+    (error,) = change.preview().errors
+    assert (error.code, error.params["names"], error.place.column) == (code, named, column)
+
+
+def test_keys_of_an_archive_that_a_spreadsheet_has_changed_are_refused():
+    head = "sourcedId,status,role,familyName,givenName,identifier"
+    users = f"{head}\nu1,,student,Tran,Binh,3.80123E+11\n3.8E+11,,student,Le,An,1"
+    classes = "sourcedId,status,title,classType\n2026-01-06,,6-Jan,homeroom"
+    times = "sourcedId,status,classSourcedId,userSourcedId,role\ne1,,2026-01-06,u1,student"
+    files = {"manifest.csv": "propertyName,value\noneroster.version,1.1", "users.csv": users,
+             "classes.csv": classes, "enrollments.csv": times}  # fmt: skip
+    read = read_roster([Source("or.zip", made.archive(files))])
+    found = {(e.code, e.place.sheet, e.place.column) for e in read.errors}
+    assert found == {
+        ("became_number", "users.csv", "identifier"), ("became_number", "users.csv", "sourcedId"),
+        ("became_date", "classes.csv", "sourcedId"), ("became_date", "classes.csv", "title"),
+        ("became_date", "enrollments.csv", "classSourcedId")}  # fmt: skip
