@@ -31,7 +31,7 @@ MEANINGS = (
 )  # fmt: skip
 REASONS = (
     "drawn", "heading", "title", "titles", "sheet", "file", "names_time", "hidden", "above",
-    "beside", "not_chosen",
+    "beside", "not_chosen", "not_tried",
     "break", "footer", "free", "section", "other_sheet", "other_column", "repeated", "left",
     "stays", "no_shape", "no_list", "look_up", "hidden_sheet",
 )  # fmt: skip

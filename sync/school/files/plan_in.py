@@ -125,9 +125,12 @@ def _lines(table: Table, reading: Reading) -> Iterator[PlanLine | Trouble]:
     missing = [role for role in ("subject", "grade") if role not in where and not usual[role]]
     for role in missing:
         yield Trouble("no_column", cell_place(table, header), {"name": _NAMES[role]})
-    if not missing:
-        page = Page(table, reading)
-        page.ledger.read_as("plan", "heading")
+    page = Page(table, reading)
+    page.ledger.read_as("plan", "heading")
+    if missing:
+        for row in page.texts:
+            page.pass_over(row, "not_tried")
+    else:
         yield from _body(page, header, where, usual | {"week": ""})
 
 
