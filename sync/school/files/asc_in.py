@@ -153,6 +153,7 @@ def _of_week(cells: list[Cell], source: Source, root: Element, reading: Reading)
     some = next(cell for cell in cells if cell.weeks)
     params = {"n": str(sum(1 for cell in cells if cell.weeks)), "class": some.group}
     question = Question("which_week", Place(source.name), tuple(choices), params)
+    reading.headings["asc-xml"] = None
     chosen = reading.ask(question)
     if not chosen:
         return cells

@@ -21,6 +21,7 @@ from sync.school.files.headings import plain
 from sync.school.files.labels import (
     BESIDE_HEADS,
     DAY_HEADS,
+    LABEL_HEADS,
     PART_HEADS,
     SESSION_HEADS,
     SLOT_HEADS,
@@ -66,7 +67,7 @@ def _grid_cells(page: Page) -> Iterator[Found]:
             if title or named_day(titles):
                 page.ledger.use(((row, column) for column in line), "title", "names_time")
             if block is None:
-                page.pass_over(row, "title")
+                page.pass_over(row, "titles")
                 continue
             yield from page.broken(row, range(block.last_column + 1))
             block.rows.append((row, False))
@@ -164,7 +165,7 @@ def _label_columns(line: Mapping[int, str]) -> tuple[int, int, int]:
 def side_cuts(line: Mapping[int, str]) -> list[int]:
     """Columns where one more grid begins beside the first, with days and lessons of its own."""
     named = [(c, plain(text)) for c, text in sorted(line.items())]
-    labels = [c for c, head in named if head in DAY_HEADS | SLOT_HEADS | SESSION_HEADS]
+    labels = [c for c, head in named if head in LABEL_HEADS]
     days = [c for c, head in named if head in DAY_HEADS]
     slots = [c for c, head in named if head in SLOT_HEADS]
     if len(days) < 2 or len(slots) != len(days):
@@ -218,7 +219,9 @@ class _ClassBlock:
     def mark_heading(self, page: Page) -> None:
         """Account for the row of headings and the one that parts the classes."""
         head, line = self.header, page.texts[self.row]
-        labels = {head.day, head.slot, head.session} & set(line)
+        labels = {
+            c for c in (head.day, head.slot, head.session) if plain(line.get(c, "")) in LABEL_HEADS
+        }
         page.ledger.use(((self.row, c) for c in {*head.classes, *labels}), "headings")
         page.pass_over(self.row, "beside", head.others - labels)
         below = {c for roles in head.parts.values() for role, c in roles.items() if role}

@@ -41,7 +41,7 @@ def flat_cells(page: Page) -> Iterator[Found]:
     headed = set(page.texts[header])
     for row in sorted(page.texts):
         if row < header:
-            page.pass_over(row, "title")
+            page.pass_over(row, "titles")
             continue
         if row == header or flat_header(page.texts[row]):
             page.ledger.use(((row, column) for column in where.values()), "headings")

@@ -71,14 +71,14 @@ def teacher_grid_cells(page: Page) -> Iterator[Found]:
                 session = named or session
                 _account_title(page, row, names_session=bool(named), is_above=header is None)
             elif header is None:
-                page.pass_over(row, "title")
+                page.pass_over(row, "titles")
 
 
 def _account_title(page: Page, row: int, *, names_session: bool, is_above: bool) -> None:
     if names_session:
         page.ledger.use(((row, column) for column in page.texts[row]), "title", "names_time")
     elif is_above or is_below_lessons(page.texts[row]):
-        page.pass_over(row, "title" if is_above else "footer")
+        page.pass_over(row, "titles" if is_above else "footer")
 
 
 @dataclass(frozen=True, slots=True)

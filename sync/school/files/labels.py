@@ -12,8 +12,9 @@ MORNING_SLOTS = 5
 DAY_HEADS = frozenset({"thu", "ngay", "thu ngay", "ngay thu", "day"})
 SLOT_HEADS = frozenset({"tiet", "tiet hoc", "so tiet", "period", "hour"})
 SESSION_HEADS = frozenset({"buoi", "buoi hoc", "session"})
-BESIDE_HEADS = frozenset({"stt", "tt", "ghi chu", "thoi gian", "gio", "gio hoc", "gio vao lop",
-    "tuan", "truc", "truc ban", "lich truc"}) | DAY_HEADS | SLOT_HEADS | SESSION_HEADS  # fmt: skip
+LABEL_HEADS = DAY_HEADS | SLOT_HEADS | SESSION_HEADS
+BESIDE_HEADS = LABEL_HEADS | frozenset({"stt", "tt", "ghi chu", "thoi gian", "gio", "gio hoc",
+    "gio vao lop", "tuan", "truc", "truc ban", "lich truc"})  # fmt: skip
 """Columns beside the lessons."""
 _GROUP_HEADS = frozenset({"lop", "ten lop", "ma lop", "nhom", "lop nhom", "class"})
 _SUBJECT_HEADS = frozenset({"mon", "mon day", "mon hoc", "ten mon"})

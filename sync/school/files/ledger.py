@@ -3,19 +3,39 @@
 No cell is unaccounted for: what no reader has marked, and no error or question names, is told.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from sync.school.files.grid import Seen, Table, letters
+from sync.school.files.grid import Seen, Table, as_text, letters
+from sync.school.files.headings import plain
 from sync.school.files.questions import Answers, Question
 from sync.school.files.trouble import Place, Trouble
 
 Spot = tuple[int, int]
 _Box = tuple[int, int, int, int]  # top, left, bottom, right
 _MAX_UNREAD = 200
+_LOOKS_BACK, _MAX_BOX = 3, 60_000
 PASSED = "passed"
 """The meaning of cells that are passed over; the reason stands beside it."""
+MEANINGS = (
+    # of a table
+    "class-grid", "teacher-columns", "class-rows", "teacher-grid", "class-sheets", "teacher-sheets",
+    "flat", "week", "plan", "pupils", "staff", "hidden_rows", "hidden_columns",
+    # of cells
+    "headings", "title", "owner", "day", "session", "slot", "lessons", "group", "subject",
+    "teacher", "room", "from", "stt", "name", "class", "code", "birth", "gender", "status",
+    "homeroom", PASSED,
+)  # fmt: skip
+REASONS = (
+    "drawn", "heading", "title", "titles", "sheet", "file", "names_time", "hidden", "above",
+    "beside", "not_chosen", "not_tried",
+    "break", "footer", "free", "section", "other_sheet", "other_column", "repeated", "left",
+    "stays", "no_shape", "no_list", "look_up", "hidden_sheet",
+)  # fmt: skip
+"""Every meaning and every reason there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +64,19 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A cell that nobody has read; `sheet` for a whole sheet."""
+    """Cells that nobody has read.
+
+    Attributes:
+        place: the cell; the first of several in a column; a sheet as a whole.
+        text: of the cell; empty where it was never taken into memory.
+        rows: of several cells in a column.
+        why: which words tell why a sheet is not read (`import.why.<why>`).
+    """
 
     place: Place
-    text: str
+    text: str = ""
+    rows: tuple[int, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +86,7 @@ class Account:
     how: tuple[How, ...] = ()
     unread: tuple[Unread, ...] = ()
     questions: tuple[Question, ...] = ()
+    answered: tuple[tuple[Question, str], ...] = ()
     headings: tuple[str, ...] = ()
 
 
@@ -91,7 +121,10 @@ class Ledger:
         for spot in sorted(filled & set(self.marks)):
             by_mark[self.marks[spot]].append(spot)
         yield from self.whole
-        found = [(box, m) for m, spots in by_mark.items() for box in _boxes(spots, filled)]
+        rows_of: dict[int, list[int]] = defaultdict(list)
+        for row, column in sorted(filled):
+            rows_of[column].append(row)
+        found = [(box, m) for m, spots in by_mark.items() for box in _boxes(spots, rows_of, filled)]
         for box, mark in sorted(found, key=lambda one: one[0]):
             yield How(self.place, _range(box), mark)
 
@@ -113,11 +146,13 @@ class Reading:
     Attributes:
         answers: what a person has answered.
         questions: what is open.
+        answered: what was asked and had its answer.
         headings: plain texts of the headings, by which a template of answers is found again.
     """
 
     answers: Answers = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)
+    answered: dict[Question, str] = field(default_factory=dict)
     headings: dict[str, None] = field(default_factory=dict)
     _ledgers: list[tuple[Table, Ledger, Mapping[Spot, str]]] = field(default_factory=list)
     _sheets: list[tuple[Place, str]] = field(default_factory=list)
@@ -139,9 +174,15 @@ class Reading:
         """The id of the choice that a person has made; empty while the question is open."""
         chosen = self.answers.get(question.key, "")
         if any(chosen == choice.id for choice in question.choices):
+            self.answered.setdefault(question, chosen)
             return chosen
         self.questions.setdefault(question.key, question)
         return ""
+
+    def note_headings(self, table: Table, row: int) -> None:
+        """The headings of a table, by which a template of answers is found again."""
+        line = table.read(last_row=row).get(row, {})
+        self.headings |= dict.fromkeys(plain(as_text(value)) for value in line.values())
 
     def pass_sheet(self, place: Place, why: str) -> None:
         """A sheet that is not read at all."""
@@ -150,18 +191,33 @@ class Reading:
     def account(self, errors: Iterable[Trouble]) -> Account:
         """What became of everything."""
         how: list[How] = []
-        unread = [Unread(place, why) for place, why in self._sheets]
+        unread = [Unread(place, why=why) for place, why in self._sheets]
         told: dict[tuple[str, str], list[Place]] = defaultdict(list)
         for place in (*(e.place for e in errors), *(q.place for q in self.questions.values())):
             told[place.file, place.sheet].append(place)
         for table, ledger, texts in self._ledgers:
             place, seen = ledger.place, table.seen
             how += [*_hidden(place, seen), *ledger.how(seen)]
-            for row, column in ledger.unread(seen, told[place.file, place.sheet])[:_MAX_UNREAD]:
-                at = Place(place.file, place.sheet, row, letters(column))
-                unread.append(Unread(at, texts.get((row, column), "")))
+            spots = ledger.unread(seen, told[place.file, place.sheet])
+            unread += _unread(place, spots, texts)[:_MAX_UNREAD]
         questions = tuple(self.questions.values())
-        return Account(tuple(how), tuple(unread), questions, tuple(self.headings))
+        answered = tuple(self.answered.items())
+        return Account(tuple(how), tuple(unread), questions, answered, tuple(self.headings))
+
+
+def _unread(place: Place, spots: list[Spot], texts: Mapping[Spot, str]) -> list[Unread]:
+    """Each cell with its text; those of a column without texts together."""
+    found: list[Unread] = []
+    silent: dict[int, list[int]] = defaultdict(list)
+    for row, column in spots:
+        if text := texts.get((row, column), ""):
+            found.append(Unread(Place(place.file, place.sheet, row, letters(column)), text))
+        else:
+            silent[column].append(row)
+    for column, rows in silent.items():
+        at = Place(place.file, place.sheet, rows[0], letters(column))
+        found.append(Unread(at, rows=tuple(rows)))
+    return found
 
 
 def _hidden(place: Place, seen: Seen) -> Iterator[How]:
@@ -184,22 +240,30 @@ def _runs(numbers: list[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _boxes(spots: list[Spot], filled: set[Spot]) -> list[_Box]:
+def _boxes(spots: list[Spot], rows_of: Mapping[int, list[int]], filled: set[Spot]) -> list[_Box]:
     """Few boxes over the cells of one mark, with no cell of another in them."""
     mine = set(spots)
     boxes: list[_Box] = []
-    for row, column in spots:
-        here = (row, column, row, column)
-        for n in range(len(boxes) - 1, max(len(boxes) - 4, -1), -1):
-            joined = _around(boxes[n], here)
-            if joined == boxes[n]:
-                break
-            if _is_clear(joined, boxes[n], mine, filled):
-                boxes[n] = joined
-                break
-        else:
-            boxes.append(here)
+    for column in sorted({column for _, column in spots}):
+        held = [row for row in rows_of[column] if (row, column) in mine]
+        cuts = [row for row in rows_of[column] if (row, column) not in mine]
+        for top, bottom in _between(held, cuts):
+            here = (top, column, bottom, column)
+            for n in range(len(boxes) - 1, max(len(boxes) - 1 - _LOOKS_BACK, -1), -1):
+                joined = _around(boxes[n], here)
+                if _is_clear(joined, boxes[n], mine, filled):
+                    boxes[n] = joined
+                    break
+            else:
+                boxes.append(here)
     return boxes
+
+
+def _between(held: list[int], cuts: list[int]) -> list[tuple[int, int]]:
+    """First and last of the held rows in each stretch without a cut."""
+    ends = [0, *(bisect_left(held, cut) for cut in cuts), len(held)]
+    pairs = [(held[a], held[b - 1]) for a, b in pairwise(ends) if b > a]
+    return pairs
 
 
 def _around(one: _Box, other: _Box) -> _Box:
@@ -214,14 +278,14 @@ def _around(one: _Box, other: _Box) -> _Box:
 def _is_clear(box: _Box, inner: _Box, mine: set[Spot], filled: set[Spot]) -> bool:
     """Whether no cell of another mark lies in a box outside the part that is known to be clear."""
     top, left, bottom, right = box
-    for row in range(top, bottom + 1):
-        is_inside = inner[0] <= row <= inner[2]
-        for column in range(left, right + 1):
-            if is_inside and inner[1] <= column <= inner[3]:
-                continue
-            if (row, column) in filled and (row, column) not in mine:
-                return False
-    return True
+    if (bottom - top + 1) * (right - left + 1) > _MAX_BOX:
+        return False
+    columns = range(left, right + 1)
+    new = [*range(top, inner[0]), *range(inner[2] + 1, bottom + 1)]
+    spots = [(row, c) for row in new for c in columns]
+    outside = [c for c in columns if not inner[1] <= c <= inner[3]]
+    spots += [(row, c) for row in range(inner[0], inner[2] + 1) for c in outside]
+    return all(spot in mine or spot not in filled for spot in spots)
 
 
 def _range(box: _Box) -> str:

@@ -125,9 +125,12 @@ def _lines(table: Table, reading: Reading) -> Iterator[PlanLine | Trouble]:
     missing = [role for role in ("subject", "grade") if role not in where and not usual[role]]
     for role in missing:
         yield Trouble("no_column", cell_place(table, header), {"name": _NAMES[role]})
-    if not missing:
-        page = Page(table, reading)
-        page.ledger.read_as("plan", "heading")
+    page = Page(table, reading)
+    page.ledger.read_as("plan", "heading")
+    if missing:
+        for row in page.texts:
+            page.pass_over(row, "not_tried")
+    else:
         yield from _body(page, header, where, usual | {"week": ""})
 
 
@@ -170,7 +173,7 @@ def _body(
 def _account(page: Page, row: int, header: int, where: Mapping[str, int]) -> None:
     """A row without lessons: titles, the headings, the name of a part."""
     if row < header:
-        page.pass_over(row, "title")
+        page.pass_over(row, "titles")
     elif _header(page.texts[row]):
         page.ledger.use(((row, column) for column in where.values()), "headings")
         page.pass_over(row, "beside")

@@ -46,13 +46,23 @@ class Question:
     params: Mapping[str, str] = field(default_factory=dict)
     about: str = ""
 
+    def __hash__(self) -> int:
+        return hash(self.key)
+
     @property
     def key(self) -> str:
         """What a template calls it."""
         return f"{self.code}:{self.about}" if self.about else self.code
 
 
-QUESTIONS = ("class_or_title", "swapped_birth", "which_column", "which_sheets", "which_week")
+QUESTIONS = (
+    "class_or_title",
+    "title_or_sheet",
+    "swapped_birth",
+    "which_column",
+    "which_sheets",
+    "which_week",
+)
 """Every code there is."""
-CHOICES = ("title", "column", "swap", "keep", "heading", "none", "shape", "week")
+CHOICES = ("title", "sheet", "column", "swap", "keep", "heading", "none", "shape", "week")
 """Every word of a choice there is."""

@@ -9,6 +9,8 @@ from sync.school.files.cells import Cell, TimetableRead, counted_anew, flat_tabl
 from sync.school.files.csv_in import CsvTable
 from sync.school.files.first_day import first_day_of
 from sync.school.files.grid import Table
+from sync.school.files.headings import plain
+from sync.school.files.labels import BESIDE_HEADS
 from sync.school.files.ledger import Reading
 from sync.school.files.lesson_texts import Found
 from sync.school.files.page import Page
@@ -96,6 +98,8 @@ def _read_tables(source: Source, reading: Reading) -> tuple[str, list[Found]]:
 
 def _cells_of(page: Page, shape: Shape) -> Iterator[Found]:
     page.ledger.read_as(shape.name, "drawn")
+    labels = {plain(text) for line in page.texts.values() for text in line.values()}
+    page.reading.headings |= dict.fromkeys([shape.name, *sorted(labels & BESIDE_HEADS)])
     found = list(shape.read(page))
     yield from (one for one in found if isinstance(one, Trouble))
     cells = counted_anew((one for one in found if isinstance(one, Cell)), page.afternoon)

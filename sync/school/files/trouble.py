@@ -32,7 +32,8 @@ class Trouble:
     Attributes:
         code: one of `CODES`.
         place: where.
-        params: what the sentence names; pupils' names are never among them.
+        params: what the sentence names; pupils are named only where the sentence is of nothing
+            else, and never in a log.
     """
 
     code: str

@@ -20,6 +20,7 @@ from sync.school.files.half_days import half_days
 from sync.school.files.headings import plain
 from sync.school.files.labels import (
     BESIDE_HEADS,
+    LABEL_HEADS,
     SESSION_HEADS,
     SLOT_HEADS,
     is_slot_label,
@@ -32,7 +33,6 @@ from sync.school.files.week_owner import Owner, bare_owner, lessons_below, owner
 from sync.school.names import clean, fold
 from sync.school.records import Session
 
-_LABEL_HEADS = SLOT_HEADS | SESSION_HEADS
 Line = Mapping[int, str]
 
 
@@ -87,7 +87,7 @@ def _weeks(page: Page) -> Iterator[_Week | Trouble]:
             week.rows.append(row)
         elif week is None:
             above[row] = line
-            page.pass_over(row, "title")
+            page.pass_over(row, "titles")
         else:
             above[row] = line
             session = _session_in(line.values(), week.owner)
@@ -120,8 +120,9 @@ def _next_week(page: Page, row: int, above: Mapping[int, Line], before: _Week | 
     if session is None:
         held = before.session if before and before.owner == owner else _outside(page, owner)
         session = held
-    heads = {slot, named, *days}
-    page.ledger.use(((row, c) for c in heads & set(texts[row])), "headings")
+    labels = {c for c in (slot, named) if plain(texts[row].get(c, "")) in LABEL_HEADS}
+    heads = {*labels, *days}
+    page.ledger.use(((row, c) for c in heads), "headings")
     page.pass_over(row, "beside", _beside(texts[row]) - heads)
     return _Week(owner, session, days, slot, named, row, {*days, *_beside(texts[row])})
 
@@ -134,7 +135,7 @@ def _wrong_heading(page: Page, week: _Week) -> Iterator[Trouble]:
              if day in [d for other, d in week.days.items() if other < c]]  # fmt: skip
     if twice:
         first, line = twice[0], page.texts[week.row]
-        while plain(line.get(first - 1, "")) in _LABEL_HEADS:
+        while plain(line.get(first - 1, "")) in LABEL_HEADS:
             first -= 1
         yield Trouble("two_grids", cell_place(page, week.row, first), {"column": letters(first)})
 
@@ -181,7 +182,8 @@ def _columns(texts: Texts, row: int) -> tuple[Mapping[int, int], int, int] | Non
     session = next((heads[head] for head in heads if head in SESSION_HEADS), 0)
     below = (texts[one].get(slot, "") for one in sorted(texts) if row < one <= row + 3)
     is_week = slot > 0 and any(map(is_slot_label, below))
-    if is_week and not session and slot > 1:
+    before = plain(line.get(slot - 1, ""))
+    if is_week and not session and slot > 1 and (not before or before.startswith("buoi")):
         session = slot - 1
     return (days, slot, session) if is_week else None
 
