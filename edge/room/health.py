@@ -19,6 +19,8 @@ from edge.supervisor import Part, PartState
 from sync.moment import TimeQuality
 from sync.uplink.ports import LinkState, SyncState
 
+_HARMLESS = frozenset({Trouble.NOT_TRIED, Trouble.RAW_CHECK})
+
 
 class Level(StrEnum):
     """How much a finding matters."""
@@ -166,7 +168,7 @@ def _of_readers(readers: Mapping[str, ReaderKeeper]) -> Iterator[Finding]:
     for name, one in readers.items():
         remark = one.state.remark
         if remark is not None:
-            level = Level.INFO if remark.trouble is Trouble.NOT_TRIED else Level.WARNING
+            level = Level.INFO if remark.trouble in _HARMLESS else Level.WARNING
             yield Finding(Area.READER, f"reader_{remark.trouble.value}", level, name)
         elif one.link is not Link.ONLINE:
             yield Finding(Area.READER, f"reader_{one.link.value}", Level.WARNING, name)

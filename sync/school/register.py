@@ -3,7 +3,7 @@
 Facts may come in any order and more than once; the register depends on their set alone.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 
@@ -186,7 +186,12 @@ class Register:
     def lessons_on(self, day: date) -> tuple[LessonState, ...]:
         """All lessons planned or held on a day, by start, room and group."""
         ids = {p.id for p in self.timetable.on(day)}
-        ids |= {book.lesson_id for book in self._told if book.day == day and book.rooms}
+        self._settle()
+        ids |= {
+            book.lesson_id
+            for book in self._shelf
+            if book.day == day and book.rooms and not book.is_empty
+        }
         states = (self.lesson(lesson) for lesson in ids)
         return tuple(sorted(states, key=lambda s: (s.starts_ms or 0, s.room or "", s.id)))
 
@@ -227,7 +232,9 @@ class Register:
 
     def touched_lessons(self) -> tuple[str, ...]:
         """Ids of all lessons that some fact speaks of."""
-        return tuple(sorted(b.lesson_id for b in self._told if b.rooms or b.tapped()))
+        self._settle()
+        told = (b for b in self._shelf if (b.rooms or b.tapped()) and not b.is_empty)
+        return tuple(sorted(book.lesson_id for book in told))
 
     def forget_before(self, day: date) -> None:
         """Let go of what has no say in lessons from a day on, to bound memory.
@@ -257,12 +264,6 @@ class Register:
     def _book(self, lesson_id: str) -> LessonBook | None:
         self._settle()
         return self._shelf.book(lesson_id)
-
-    @property
-    def _told(self) -> Iterator[LessonBook]:
-        """Books of groups that the records or a confirmation know."""
-        self._settle()
-        return (book for book in self._shelf if not book.is_empty)
 
     def canonical(self, lesson_id: str) -> str:
         """The dated id of a provisional lesson, where its date is known by now."""

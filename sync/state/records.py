@@ -129,13 +129,8 @@ class RecordsFolder:
         before = sorted(self._folder.glob(f"{NAME}.*")) if versions else []
         for path in [path for path in before if _OLD.fullmatch(path.name)]:
             if raw := path.read_bytes():
-                self._write_over(path.name, change(raw))
-        self._write_over(NAME, changed)
-        self._sync_folder()
-
-    def _write_over(self, name: str, raw: bytes) -> None:
-        self._write_synced(f"{NAME}.new", raw)
-        (self._folder / f"{NAME}.new").replace(self._folder / name)
+                write_whole(path, change(raw))
+        write_whole(self._folder / NAME, changed)
 
     def undo(self) -> str:
         """Put the version before back; an empty one takes the records away.

@@ -14,6 +14,7 @@ from sync.hub.sessions import SESSION_S, Sessions
 from sync.hub.settings import load_settings
 from tests.hub.room_end import public_text, school_rows
 from tests.hub.test_crash import HubProcess
+from tests.hub.test_page import faults
 
 TOKEN = "t" * 30
 BACK_MS = 15_000
@@ -43,7 +44,10 @@ async def page():
             executable_path="/usr/bin/chromium",
             args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
         )
-        yield await browser.new_page(viewport={"width": 1280, "height": 800})
+        context = await browser.new_context(
+            viewport={"width": 1280, "height": 800}, reduced_motion="reduce", bypass_csp=True
+        )
+        yield await context.new_page()
         await browser.close()
 
 
@@ -70,6 +74,7 @@ async def test_who_was_signed_in_sees_the_day_go_on(process, page):
     await page.evaluate("window.sameDocument = true")
     await kill(process)
     await expect(page.locator("[data-test=cut-off]")).to_be_visible(timeout=BACK_MS)
+    assert await faults(page) == []
     await process.start()
     await expect(page.locator("[data-test=cut-off]")).to_have_count(0, timeout=BACK_MS)
     admit_a_room(process, "a1-05")
@@ -117,6 +122,7 @@ async def test_figures_that_could_not_be_read_anew_are_called_old(process, page)
     await kill(process)
     await process.start()
     await expect(page.locator("[data-test=sheet-old]")).to_be_visible(timeout=BACK_MS)
+    assert await faults(page) == []
     await page.unroute("**/api/classes/*")
     await expect(page.locator("[data-test=sheet-old]")).to_have_count(0, timeout=BACK_MS)
 

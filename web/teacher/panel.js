@@ -282,7 +282,14 @@ function deviceState(device) {
   return { look: "ok", icon: "ok", words: t(LEVEL_KEYS[screen] || "state.live") };
 }
 
-const readerWords = (one) => t(one.reason ? `reader.${one.reason}` : one.link === "online" ? "state.live" : "state.noanswer");
+const FINDING_LOOKS = { fault: ["danger", "fault"], warning: ["warn", "alert"], info: ["plain", "clock"] };
+
+/** A reader's line: the room has judged whether it can be relied on. */
+function readerState(one) {
+  const judged = findings.value.find((each) => each.area === "reader" && each.subject === one.id);
+  const [look, icon] = judged && judged.level !== "info" ? FINDING_LOOKS[judged.level] : ["ok", "ok"];
+  return { look, icon, words: t(one.reason ? `reader.${one.reason}` : one.link === "online" ? "state.live" : "state.noanswer") };
+}
 
 const StateLine = ({ name, look, icon, words }) => html`
   <li class="state-line"><span class=${`state-icon ${look}`}><${Icon} name=${icon} /></span><span class="state-name">${name}</span><span class="state-words">${words}</span></li>`;
@@ -297,8 +304,6 @@ function hubState() {
   if (waiting) return { look: "plain", icon: "working", words: `${t("net.hub.sending")} · ${kept}` };
   return delivered ? { look: "ok", icon: "ok", words: t("net.hub.ok") } : { look: "ok", icon: "ok", words: t("net.hub.none") };
 }
-
-const FINDING_LOOKS = { fault: ["danger", "fault"], warning: ["warn", "alert"], info: ["plain", "clock"] };
 
 /** A line for each finding about the room itself: its store, its clock. */
 function RoomLines() {
@@ -332,7 +337,7 @@ function Help() {
         ${!devices.value.length && html`<p>${t("help.nodevices")}</p>`}
         <ul>
           ${devices.value.map((one) => html`<${StateLine} key=${one.id} name=${nameOf(one)} ...${deviceState(one)} />`)}
-          ${readers.value.map((one) => html`<${StateLine} key=${`r-${one.id}`} name=${nameOf(one)} look=${one.link === "online" ? "ok" : "danger"} icon=${one.link === "online" ? "ok" : "offline"} words=${readerWords(one)} />`)}
+          ${readers.value.map((one) => html`<${StateLine} key=${`r-${one.id}`} name=${nameOf(one)} ...${readerState(one)} />`)}
           <${StateLine} name=${t("help.hub")} ...${hubState()} />
           <${RoomLines} />
           ${broken.map((one) => html`<${StateLine} key=${`p-${one.name}`} name=${one.name} look="warn" icon="alert" words=${t("help.part", { part: one.name })} />`)}

@@ -185,8 +185,10 @@ def members(
     for one in held:
         if one.state.group_key != group_key or one.day not in days:
             continue
-        listed = {person.id for person in school.roster(group_key, one.day)}
-        for kept in sorted(one.presences.keys() - listed):
+        listed = school.roster(group_key, one.day)
+        if len(listed) == len(one.presences):
+            continue
+        for kept in sorted(one.presences.keys() - {person.id for person in listed}):
             found.setdefault(kept, set()).add(one.day)
     return {school.person(person): mine for person, mine in found.items()}
 
