@@ -15,6 +15,9 @@ Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
 Plain = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^,=]+$")]
 Setting = str | int | bool
+_FIRST = (
+    "Of a room without a server: the first row of the records' thresholds, which hold from then on."
+)
 
 
 class Section(BaseModel):
@@ -92,11 +95,14 @@ class AttendanceSection(Section):
         "it changes; else what `lophoc import --into` gave holds.",
     )
     open_before_min: Minutes = Field(
-        20, description="Taps count from so long before the session's first lesson."
+        20, description=f"Taps count from so long before the session's first lesson. {_FIRST}"
     )
-    late_after_min: Minutes = Field(5, description="A tap is late from so long after the start.")
+    late_after_min: Minutes = Field(
+        5, description=f"A tap is late from so long after the start. {_FIRST}"
+    )
     maybe_absent_after_min: Minutes = Field(
-        15, description="The panel asks about pupils not seen from so long after the start."
+        15,
+        description=f"The panel asks about pupils not seen from so long after the start. {_FIRST}",
     )
     quiet_after_min: Minutes = Field(
         5, description="Readers answer by light only from so long after the start."

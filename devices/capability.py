@@ -57,6 +57,8 @@ class Offer:
         unit: unit of the number.
         confirms: false where the device cannot report it (readings are then `assumed`).
         settles_within_s: time after which an unconfirmed wish has failed.
+        shown: for a wish that comes true under other words than its own, the values that the device
+            then reports.
     """
 
     capability: Capability
@@ -68,6 +70,11 @@ class Offer:
     unit: str = ""
     confirms: bool = True
     settles_within_s: float = 8.0
+    shown: Mapping[Value, tuple[Value, ...]] = field(default_factory=dict)
+
+    def shown_as(self, wish: Value) -> tuple[Value, ...]:
+        """The reported values by which a wish has come true."""
+        return self.shown.get(wish, (wish,))
 
     def parse(self, raw: object) -> Value:
         """Turn a wish from JSON or the command line into a value.

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from devices.address import Address
 from devices.capability import Capability, Offer
 from devices.reading import Value
+from devices.trouble import Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,28 @@ class Announcer(Protocol):
         """Call `wake` whenever `read_fast` would give something new."""
 
 
+@runtime_checkable
+class Teller(Protocol):
+    """A driver that is told values rather than asking for them, and gives what it was told last."""
+
+    def saying(self, capability: Capability) -> int | None:
+        """Number of the message in which the device itself said the present value; rises.
+
+        None where it was said before we listened: somebody else remembers it.
+        """
+
+
+@runtime_checkable
+class GivesWay(Protocol):
+    """A driver whose `read_all` is many questions: between two of them it lets a wish go first."""
+
+    def give_way(self, is_wanted: Callable[[], bool]) -> None:
+        """End a `read_all` between two questions, with what is known by then, once `is_wanted`.
+
+        Power is asked first and always.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class CardSeen:
     """One touch of one card, before anybody judged it.
@@ -85,8 +108,27 @@ class CardSeen:
     device_key: tuple[str, int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ShortCardSeen(CardSeen):
+    """A touch whose reader left out zeros: only the school's own cards can tell which it was.
+
+    Attributes:
+        possible: the numbers that it may have been; `uid` is what came.
+    """
+
+    possible: tuple[str, ...] = ()
+
+
 TakeCard = Callable[[CardSeen], Awaitable[None]]
 """Returns after the touch is committed; raises where it could not be stored."""
+
+
+@runtime_checkable
+class Remarks(Protocol):
+    """A reader that notices what is odd about what it sends."""
+
+    def on_remark(self, call: Callable[[Remark | None], None]) -> None:
+        """Call with each remark, and with None where it no longer holds."""
 
 
 class CardReader(Protocol):

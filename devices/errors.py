@@ -1,8 +1,22 @@
 """Errors of devices, named by what the caller can do about them."""
 
+from devices.trouble import Remark
+
 
 class DeviceError(Exception):
-    """A device did not do or say what was asked. The text is one sentence for a person."""
+    """A device did not do or say what was asked. The text is one sentence for a person.
+
+    Attributes:
+        went_out: whether what was asked may have reached the device all the same.
+        remark: the same as a code, where whoever shows it has words of its own.
+    """
+
+    went_out = False
+
+    def __init__(self, sentence: str = "", *, remark: Remark | None = None) -> None:
+        """Say what happened in one sentence, and perhaps as a code too."""
+        super().__init__(sentence)
+        self.remark = remark
 
 
 class UnreachableError(DeviceError):

@@ -10,6 +10,12 @@ class Link(StrEnum):
     SILENT = "silent"  # the port is open and nothing answers
     UNREACHABLE = "unreachable"  # the port or the address cannot be opened
     REFUSED = "refused"  # wrong password: we stop, because devices lock callers out
+    AWAY = "away"  # we switched it off, and it is not to be heard while it is off
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it should be heard and is not."""
+        return self not in {Link.ONLINE, Link.AWAY}
 
 
 class Contact(StrEnum):
@@ -19,6 +25,7 @@ class Contact(StrEnum):
     NO_ANSWER = "no_answer"
     NOT_OPENED = "not_opened"
     PASSWORD_REFUSED = "password_refused"  # noqa: S105 - an outcome, no secret
+    GONE_WHEN_OFF = "gone_when_off"
 
 
 _AFTER_CONTACT = {
@@ -26,6 +33,7 @@ _AFTER_CONTACT = {
     Contact.NO_ANSWER: Link.SILENT,
     Contact.NOT_OPENED: Link.UNREACHABLE,
     Contact.PASSWORD_REFUSED: Link.REFUSED,
+    Contact.GONE_WHEN_OFF: Link.AWAY,
 }
 
 # From every state each contact leads to the state it proves; the table is whole so that a test

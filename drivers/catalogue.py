@@ -144,14 +144,14 @@ def _mdc_wire(settings: DeviceSettings, baud: int) -> "Transport":
 
 def _build_rdm6300(settings: DeviceSettings, surroundings: Surroundings) -> CardReader:
     from drivers.rdm6300 import Rdm6300
-    from drivers.tables.rdm6300 import BAUD
+    from drivers.tables.rdm6300 import BAUD, FRAMES_PER_TOUCH
     from drivers.transports.serial_port import Line, SerialTransport
 
     line = Line(baud=settings.baud or BAUD, dtr=False, rts=False)
     return Rdm6300(
         SerialTransport(need_address(settings, SerialAddress), line),
         surroundings.now_ms,
-        frames_per_touch=whole_option(settings, "frames_per_touch", 1, range(1, 6)),
+        frames_per_touch=whole_option(settings, "frames_per_touch", FRAMES_PER_TOUCH, range(1, 6)),
     )
 
 
@@ -172,7 +172,11 @@ def _build_ascii_reader(settings: DeviceSettings, surroundings: Surroundings) ->
     )
     line = Line(baud=settings.baud or BAUD, dtr=False, rts=False)
     wire = SerialTransport(need_address(settings, SerialAddress), line)
-    return AsciiReader(wire, surroundings.now_ms, form)
+    return AsciiReader(wire, surroundings.now_ms, form, pads=_pads(settings))
+
+
+def _pads(settings: DeviceSettings) -> bool:
+    return choice_option(settings, "short_numbers", "refuse", ("refuse", "pad")) == "pad"
 
 
 def _build_mqtt_reader(settings: DeviceSettings, surroundings: Surroundings) -> CardReader:
@@ -185,6 +189,7 @@ def _build_mqtt_reader(settings: DeviceSettings, surroundings: Surroundings) -> 
         f"lophoc/{surroundings.room}/readers/{name}",
         surroundings.now_ms,
         technology=None if technology == "auto" else technology,
+        pads=_pads(settings),
     )
 
 
@@ -209,6 +214,10 @@ def _need_link(settings: DeviceSettings, surroundings: Surroundings) -> "MqttLin
 
 
 _NOT_YET = "emulator only; not yet on hardware"
+_SHORT_NUMBERS = (
+    "`refuse` numbers without their zeros, or `pad` them where exactly one card of the school "
+    "fits; `refuse` by default"
+)
 
 _ENTRIES = (
     Entry(
@@ -249,7 +258,7 @@ _ENTRIES = (
         capabilities=("cards",),
         tested_on=_NOT_YET,
         source="frame format as ESPHome and Tasmota document it",
-        options={"frames_per_touch": "equal frames that make a touch, 1 to 5; 1 by default"},
+        options={"frames_per_touch": "equal frames that make a touch, 1 to 5; 2 by default"},
         build_reader=_build_rdm6300,
     ),
     Entry(
@@ -267,6 +276,7 @@ _ENTRIES = (
             "byte_order": "`as_sent` by the chip, or `reversed`; `as_sent` by default",
             "prefix": "signs before the number, at most 16; none by default",
             "suffix": "signs behind the number, at most 16; none by default",
+            "short_numbers": _SHORT_NUMBERS,
         },
         build_reader=_build_ascii_reader,
     ),
@@ -279,7 +289,8 @@ _ENTRIES = (
         tested_on=_NOT_YET,
         source="our own topics, see add-a-driver.md",
         options={
-            "technology": "kind of its cards, `mifare` or `em4100`; by default told by the number"
+            "technology": "kind of its cards, `mifare` or `em4100`; by default told by the number",
+            "short_numbers": _SHORT_NUMBERS,
         },
         build_reader=_build_mqtt_reader,
     ),

@@ -10,12 +10,14 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
-from devices.driving import CardSeen, TakeCard
+from devices.driving import CardSeen, ShortCardSeen, TakeCard
 from devices.errors import MalformedReplyError, UnreachableError
 from devices.reading import Value
+from devices.trouble import Remark, Trouble
 from drivers.codecs import mqtt_reader as codec
 from drivers.codecs.mqtt_relay import decode_online
-from drivers.touches import Touches
+from drivers.remarks import Noticed
+from drivers.touches import Touches, is_phantom
 from drivers.transports.mqtt import MqttLink, MqttMessage
 
 _REMEMBERED_TOUCHES = 512
@@ -38,6 +40,7 @@ class MqttReader:
         now_ms: Callable[[], int],
         *,
         technology: str | None = None,
+        pads: bool = False,
     ) -> None:
         """Listen under `topic`, which is `lophoc/<room>/readers/<id>`.
 
@@ -46,12 +49,15 @@ class MqttReader:
             topic: the reader's own topic.
             now_ms: boot-monotonic milliseconds.
             technology: kind of its cards; None = told by the number's length.
+            pads: a number without its zeros is handed over, for the school's cards to prove.
         """
         self._link = link
         self._topic = topic
         self._technology = technology
+        self._pads = pads
+        self._noticed = Noticed()
         self._touches = Touches(now_ms)
-        self._taken: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._taken: OrderedDict[CardSeen, None] = OrderedDict()
         self._listening = False
         self._online: bool | None = None
         self._running = asyncio.Event()
@@ -61,6 +67,10 @@ class MqttReader:
         self._heard: Callable[[], None] | None = None
         self._complained = False
         link.on_change(self._on_link)
+
+    def on_remark(self, call: Callable[[Remark | None], None]) -> None:
+        """Call with what is odd about the numbers that it sends, and with None when mended."""
+        self._noticed.on_remark(call)
 
     async def run(self, take: TakeCard, heard: Callable[[], None]) -> None:
         """Hand over each touch until the broker or the reader is lost.
@@ -72,7 +82,9 @@ class MqttReader:
         await self._reachable()
         self._take, self._heard = take, heard
         if self._online:
-            heard()
+            self._is_heard()
+        else:
+            self._noticed.waits()
         self._ended = asyncio.get_running_loop().create_future()
         self._running.set()
         try:
@@ -89,8 +101,10 @@ class MqttReader:
                     await self._news.wait()
         except TimeoutError as error:
             if not self._link.connected:
-                raise UnreachableError("the room's MQTT broker is not connected") from error
-            raise UnreachableError(f"the reader at {self._topic} is offline") from error
+                away = Remark(Trouble.BROKER_AWAY)
+                sentence = "the room's MQTT broker is not connected"
+                raise UnreachableError(sentence, remark=away) from error
+            raise self._offline() from error
 
     async def show(self, feedback: Mapping[str, Value]) -> None:
         """Publish what became of a touch.
@@ -116,11 +130,16 @@ class MqttReader:
         self._news.set()
         if not connected:
             self._online = None
-            self._end("the room's MQTT broker was lost")
+            away = Remark(Trouble.BROKER_AWAY)
+            self._end(UnreachableError("the room's MQTT broker was lost", remark=away))
 
-    def _end(self, reason: str) -> None:
+    def _end(self, error: UnreachableError) -> None:
         if self._ended is not None and not self._ended.done():
-            self._ended.set_exception(UnreachableError(reason))
+            self._ended.set_exception(error)
+
+    def _offline(self) -> UnreachableError:
+        remark = Remark(Trouble.OFFLINE)
+        return UnreachableError(f"the reader at {self._topic} is offline", remark=remark)
 
     async def _on_status(self, message: MqttMessage) -> None:
         try:
@@ -130,34 +149,61 @@ class MqttReader:
             return
         self._news.set()
         if not self._online:
-            self._end(f"the reader at {self._topic} is offline")
-        elif self._running.is_set() and self._heard is not None:
-            self._heard()
+            self._end(self._offline())
+        elif self._running.is_set():
+            self._is_heard()
 
     async def _on_card(self, message: MqttMessage) -> None:
         if message.retain:  # an old card must not register again
             return
+        card = self._card_in(message.payload)
+        if card is None:
+            return
+        self._online = True  # whatever its will said
+        self._news.set()
+        await self._running.wait()
+        if card not in self._taken:
+            await self._touched(card)
+
+    def _card_in(self, payload: bytes) -> CardSeen | None:
+        """The touch in a message; None where it has none that could be taken."""
         try:
-            card = codec.decode_card(message.payload)
+            return self._read(payload)
         except MalformedReplyError as error:
             self._complain(error)
-            return
-        self._online = True
-        await self._running.wait()
-        if card.device_key is not None and card.device_key in self._taken:
-            return
-        await self._touched(card)
+            return None
 
-    async def _touched(self, card: codec.CardMessage) -> None:
-        if self._heard is not None:
-            self._heard()
+    def _read(self, payload: bytes) -> CardSeen:
+        short = codec.decode_short(payload)
+        if short is not None:
+            return self._short(short)
+        said = codec.decode_card(payload)
+        if is_phantom(said.uid):
+            raise MalformedReplyError("a card number of zeros or ones alone")
+        self._noticed.good()
+        return CardSeen(self._kind_of(said.uid), said.uid, said.device_key)
+
+    def _short(self, said: codec.ShortMessage) -> CardSeen:
+        self._noticed.short(len(said.digits), said.of)
+        if not self._pads:
+            raise MalformedReplyError(f"a card number of {len(said.digits)} digits for {said.of}")
+        kind = self._kind_of(said.possible[0])
+        return ShortCardSeen(kind, said.digits, said.device_key, said.possible)
+
+    async def _touched(self, card: CardSeen) -> None:
+        self._is_heard()
         if self._take is not None and not self._touches.lies_there(card.uid):
-            await self._take(CardSeen(self._kind_of(card.uid), card.uid, card.device_key))
+            await self._take(card)
         self._touches.seen(card.uid)
         if card.device_key is not None:
-            self._taken[card.device_key] = None
+            self._taken[card] = None  # with its card: not every reader counts on after a restart
             if len(self._taken) > _REMEMBERED_TOUCHES:
                 self._taken.popitem(last=False)
+
+    def _is_heard(self) -> None:
+        self._noticed.heard()
+        if self._heard is not None:
+            self._heard()
 
     def _kind_of(self, uid: str) -> str:
         if self._technology is not None:

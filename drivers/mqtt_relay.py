@@ -49,6 +49,8 @@ class MqttRelay:
         self._listening = False
         self._online: bool | None = None
         self._value: Value | None = None
+        self._messages = 0
+        self._saying: int | None = None
         self._news = asyncio.Event()
         self._wakes: list[Callable[[], None]] = []
         self._complained = False
@@ -67,6 +69,15 @@ class MqttRelay:
     def on_news(self, wake: Callable[[], None]) -> None:
         """Call `wake` when the device or the broker said something new."""
         self._wakes.append(wake)
+
+    def saying(self, capability: Capability) -> int | None:
+        """Number of the message in which it said its present state; None = the broker kept it.
+
+        A kept state is no proof: a broker that comes back gives out what a device said long ago
+        (mosquitto#477).
+        """
+        del capability
+        return self._saying
 
     async def read_all(self) -> Reports:
         """What the device last said of itself on this connection.
@@ -156,6 +167,10 @@ class MqttRelay:
             self._complain(f"the state {word!r}, which is not of its kind")
             return
         self._value = self._kind.reported[word]
+        self._messages += 1
+        self._saying = None if message.retain else self._messages
+        if not message.retain:
+            self._online = True  # its old will may have come after it (wallbox-mqtt-bridge#107)
         self._tell()
 
     def _tell(self) -> None:

@@ -1,10 +1,16 @@
 """A projector that speaks PJLink, class 1 or 2, over TCP.
 
-Source: protocol notes §2.1. It asks on one connection, which is kept for 20 s and closed in order;
-a projector that ends the connection after one command gets one connection for each from then on.
+Source: protocol notes §2.1. It asks on one connection, which it lets go of once all is read, and
+20 s after a wish; many projectors speak with one controller at a time. A projector that ends the
+connection after one command gets one connection for each from then on.
+
+Whether it is there, and what becomes of wishes, depends on the power question alone: no other
+answer that fails to come, or cannot be read, costs more than its own time.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import partial
 
 from devices.capability import Capability, Offer, ValueKind
 from devices.driving import Reports
@@ -13,10 +19,13 @@ from devices.errors import (
     NotNowError,
     PasswordRefusedError,
     RefusedError,
+    SilentError,
+    UnreachableError,
 )
 from devices.power import Power
 from devices.reading import Value
 from drivers.codecs import pjlink as codec
+from drivers.lacks import Lacks
 from drivers.session import Limits, Session
 from drivers.tables import pjlink as table
 from drivers.transports.transport import Transport
@@ -33,43 +42,7 @@ _REFUSAL_WORDS: Mapping[str, str] = {
     "ERR3": "cannot do it now",
     "ERR4": "reports a failure of its own",
 }
-_IDENTITY: tuple[tuple[str, str, int], ...] = (
-    ("name", "NAME", 1),
-    ("maker", "INF1", 1),
-    ("model", "INF2", 1),
-    ("serial", "SNUM", 2),
-    ("software", "SVER", 2),
-)
-_NEVER = frozenset({"ERR1", "ERR2"})
-
-_POWER = Offer(
-    Capability.POWER,
-    ValueKind.CHOICE,
-    writable=True,
-    choices={"on": "", "off": ""},
-    settles_within_s=table.POWER_SETTLES_S,
-)
-_ALWAYS = (
-    Offer(Capability.BLANK, ValueKind.SWITCH, writable=True),
-    Offer(Capability.MUTE, ValueKind.SWITCH, writable=True),
-    Offer(Capability.LAMP, ValueKind.NUMBER, high=99999, unit="h"),
-    Offer(Capability.FAULTS, ValueKind.TEXT),
-)
-_CLASS_2 = (
-    Offer(Capability.FREEZE, ValueKind.SWITCH, writable=True),
-    Offer(Capability.FILTER, ValueKind.NUMBER, high=99999, unit="h"),
-)
-_BODY_OF: Mapping[Capability, str] = {
-    Capability.INPUTS: "INPT",
-    Capability.BLANK: "AVMT",
-    Capability.MUTE: "AVMT",
-    Capability.FREEZE: "FREZ",
-    Capability.LAMP: "LAMP",
-    Capability.FILTER: "FILT",
-    Capability.FAULTS: "ERST",
-}
 _POWER_BODY = "POWR"
-_ONLY_WHEN_ON = frozenset({"INPT", "AVMT", "FREZ"})
 
 
 class PjlinkProjector:
@@ -100,12 +73,18 @@ class PjlinkProjector:
             Limits(answer_within_s=times.answer_within_s, idle_close_s=times.idle_close_s),
             greet=self._greet,
         )
+        self._times = times
         self._class: int | None = None
+        self._only_class_1: set[str] = set()
         self._inputs = dict(inputs or {})
-        self._inputs_known = inputs is not None
+        self._inputs_known = self._inputs_given = inputs is not None
+        self._unnamed: list[str] = []
         self._notes: dict[str, str] = {}
-        self._lacks: set[str] = set()
+        self._lacks: Lacks[str] = Lacks()
         self._moved: set[str] = set()
+        self._power_due = True
+        self._wished_at = float("-inf")
+        self._is_wanted: Callable[[], bool] = bool
         self._blanks_with_sound = False
         self._offered: tuple[Offer, ...] | None = None  # asked for often, changed seldom
 
@@ -117,10 +96,12 @@ class PjlinkProjector:
         return self._offered
 
     def _find_offers(self) -> tuple[Offer, ...]:
-        more = _CLASS_2 if self._class == 2 else ()
-        offered = (_POWER, self._input_offer(), *_ALWAYS, *more)
+        more = table.CLASS_2 if self._class == 2 else ()
+        offered = (table.POWER, self._input_offer(), *table.ALWAYS, *more)
         return tuple(
-            offer for offer in offered if _BODY_OF.get(offer.capability) not in self._lacks
+            offer
+            for offer in offered
+            if self._lacks.has(table.BODY_OF.get(offer.capability, _POWER_BODY))
         )
 
     def _input_offer(self) -> Offer:
@@ -132,18 +113,24 @@ class PjlinkProjector:
         """Name, maker, model, and from class 2 on serial number and software."""
         return {note: text for note, text in self._notes.items() if text}
 
+    def give_way(self, is_wanted: Callable[[], bool]) -> None:
+        """End a `read_all` between two questions once `is_wanted`."""
+        self._is_wanted = is_wanted
+
     async def read_all(self) -> Reports:
-        """Ask for everything; what it cannot say now or never is left out."""
+        """Ask for everything; what it does not say is left out."""
         reports = await self._read_power()
-        is_on = reports.get(Capability.POWER) == Power.ON
-        await self._learn(is_on=is_on)
+        if self._lacks.begin_read(_power_in(reports)):
+            self._begin_anew()
         self._moved.clear()
-        bodies = dict.fromkeys(
-            _BODY_OF[offer.capability] for offer in self.offers if offer.capability in _BODY_OF
-        )
-        for body in bodies:
-            if is_on or body not in _ONLY_WHEN_ON:
-                reports |= await self._read(body)
+        try:
+            for ask in self._questions():
+                if self._is_wanted():
+                    return reports
+                reports |= await ask()
+        except UnreachableError:
+            return reports  # it hung up: the next power question tells whether it is gone
+        self._let_go()
         return reports
 
     async def read_fast(self) -> Reports:
@@ -153,9 +140,13 @@ class PjlinkProjector:
         the panel can show what was pressed.
         """
         bodies = sorted(self._moved - {_POWER_BODY})
-        reports = {} if bodies and _POWER_BODY not in self._moved else await self._read_power()
+        asks_power = self._power_due or not bodies or _POWER_BODY in self._moved
+        reports = await self._read_power() if asks_power else {}
         for body in bodies:
             reports |= await self._read(body)
+        if not reports:
+            reports = await self._read_power()
+        self._let_go()
         return reports
 
     async def write(self, capability: Capability, value: Value) -> None:
@@ -174,12 +165,41 @@ class PjlinkProjector:
         }
         if capability not in writers:
             raise RefusedError(f"a PJLink projector takes no command for {capability}")
+        self._wished_at = asyncio.get_running_loop().time()
+        self._moved.add(table.BODY_OF.get(capability, _POWER_BODY))
         await writers[capability](value)
-        self._moved.add(_BODY_OF.get(capability, _POWER_BODY))
 
     async def close(self) -> None:
         """Let go of the connection."""
         self._session.close()
+
+    def _let_go(self) -> None:
+        since_s = asyncio.get_running_loop().time() - self._wished_at
+        kept_s = self._times.idle_close_s
+        self._session.let_go(max(min(self._times.let_go_s, kept_s), kept_s - since_s))
+
+    def _begin_anew(self) -> None:
+        """It was switched on: what it could not say or do in standby it may be able to now."""
+        self._only_class_1.clear()
+        self._blanks_with_sound = False
+        self._offered = None
+
+    def _questions(self) -> Iterator[Callable[[], Awaitable[Reports]]]:
+        """What is to be asked beside power, each only once it is its turn."""
+        if self._class is None:
+            yield self._learn_class
+        for note, body, since_class in table.IDENTITY:
+            if note not in self._notes and since_class <= (self._class or 1):
+                yield partial(self._learn_note, note, body, since_class)
+        if not self._inputs_known:
+            yield self._learn_inputs
+        for code in tuple(self._unnamed):
+            yield partial(self._learn_input_name, code)
+        is_on = self._lacks.power is Power.ON
+        offered = (table.BODY_OF.get(offer.capability) for offer in self.offers)
+        for body in dict.fromkeys(body for body in offered if body is not None):
+            if is_on or body not in table.ONLY_WHEN_ON:
+                yield partial(self._read, body)
 
     async def _write_power(self, value: Value) -> None:
         await self._command("POWR", "1" if value == "on" else "0")
@@ -189,17 +209,18 @@ class PjlinkProjector:
             code = codec.decode_input(str(value))
         except MalformedReplyError as error:
             raise RefusedError(f"{value!r} is no PJLink input") from error
-        await self._command("INPT", code, of_class=self._class_for("INPT"))
+        self._accept(code, await self._ask_in_class("INPT", code))
 
     async def _write_blank(self, value: Value) -> None:
         if not self._blanks_with_sound:
-            answer = await self._ask("AVMT", "11" if value else "10")
-            self._blanks_with_sound = answer == "ERR2"
-            if not self._blanks_with_sound:
-                self._accept(answer)
+            wish = "11" if value else "10"
+            answer = await self._ask("AVMT", wish)
+            if answer.strip().upper() != "ERR2":
+                self._accept(wish, answer)
                 return
         # Panasonic PT-JX200 and others take 31 and 30 alone: picture and sound together.
         await self._command("AVMT", "31" if value else "30")
+        self._blanks_with_sound = True
 
     async def _write_mute(self, value: Value) -> None:
         if self._blanks_with_sound:
@@ -210,82 +231,108 @@ class PjlinkProjector:
         await self._command("FREZ", "1" if value else "0", of_class=2)
 
     async def _command(self, body: str, value: str, *, of_class: int = 1) -> None:
-        self._accept(await self._ask(body, value, of_class=of_class))
+        self._accept(value, await self._ask(body, value, of_class=of_class))
 
-    def _accept(self, answer: str) -> None:
+    def _accept(self, wish: str, answer: str) -> None:
+        """OK acknowledges, and so does the wished value itself (openhab-addons#6725)."""
         refusal = answer.strip().upper()
         if refusal in _REFUSALS:
             raise _REFUSALS[refusal](f"{self._wire} {_REFUSAL_WORDS[refusal]}")
-        if refusal != "OK":
+        if refusal not in {"OK", wish}:
             raise MalformedReplyError(f"{self._wire} answered a command with {answer!r}")
 
     async def _read_power(self) -> dict[Capability, Value]:
         answer = (await self._ask("POWR")).strip().upper()
-        if answer == "ERR3":
-            return {}
+        self._power_due = False
+        if answer in _REFUSALS and answer not in table.POWER_BY_ANSWER:
+            return {}  # not now is not known, whatever it was before
         if answer not in table.POWER_BY_ANSWER:
             raise MalformedReplyError(f"{self._wire} gave {answer!r} for its power")
         return {Capability.POWER: table.POWER_BY_ANSWER[answer]}
 
     async def _read(self, body: str) -> dict[Capability, Value]:
-        answer = await self._query(body, of_class=self._class_for(body))
+        of_class = 2 if body in {"FREZ", "FILT"} else 1
+        answer = await self._query(body, of_class=of_class)
         if answer is None:
             return {}
         try:
-            return _DECODERS[body](answer)
+            return table.READ_AS[body](answer)
         except MalformedReplyError:
             return {}  # one odd answer must not hide the rest
 
-    def _class_for(self, body: str) -> int:
-        """Class 2 has more inputs, and two bodies of its own."""
-        if body in {"FREZ", "FILT"}:
-            return 2
-        return (self._class or 1) if body in {"INPT", "INST"} else 1
-
     async def _query(self, body: str, value: str = "?", *, of_class: int = 1) -> str | None:
-        """The answer; None where it has none now. What it will never have is not asked again."""
-        if body in self._lacks:
+        """The answer; None where there is none now, or it is not worth its time to ask."""
+        if not self._lacks.may_ask(body):
             return None
-        answer = await self._ask(body, value, of_class=of_class)
+        try:
+            answer = await self._ask_in_class(body, value, of_class=of_class)
+        except (SilentError, MalformedReplyError):
+            self._lacks.unanswered(body)
+            return None
+        except UnreachableError:
+            self._lacks.unanswered(body)  # some hang up at what they do not know
+            raise
         refusal = answer.strip().upper()
-        if refusal in _NEVER and value == "?":
-            self._lacks.add(body)
+        if refusal in table.NEVER and value == "?":
+            has_none = refusal == "ERR1" and body in table.NO_SUCH_PART
+            self._lacks.refused(body, has_none=has_none)
             self._offered = None
         return None if refusal in _REFUSALS else answer
 
-    async def _learn(self, *, is_on: bool) -> None:
-        """Ask once for class, identity and inputs; many projectors list inputs only when on."""
-        if self._class is None:
-            of_class = codec.decode_class(await self._query("CLSS") or "1")
-            for note, body, since_class in _IDENTITY:
-                if since_class <= of_class:
-                    self._notes[note] = (
-                        await self._query(body, of_class=since_class) or ""
-                    ).strip()
-            self._class, self._offered = of_class, None
-        if not self._inputs_known:
-            await self._learn_inputs(final=is_on)
+    async def _learn_class(self) -> Reports:
+        answer = await self._query("CLSS")
+        if answer is not None:
+            self._class, self._offered = codec.decode_class(answer), None
+        return {}
 
-    async def _learn_inputs(self, *, final: bool) -> None:
-        answer = await self._query("INST", of_class=self._class_for("INST"))
+    async def _learn_note(self, note: str, body: str, of_class: int) -> Reports:
+        answer = await self._query(body, of_class=of_class)
+        if answer is not None:
+            text = answer.strip()
+            self._notes[note] = text if codec.is_readable(text) else ""
+        return {}
+
+    async def _learn_inputs(self) -> Reports:
+        """Many projectors list inputs only when they are on."""
+        answer = await self._query("INST")
         if answer is None:
-            self._inputs_known = final
-            return
+            self._inputs_known = self._lacks.power is Power.ON and self._lacks.may_ask("INST")
+            return {}
         try:
             codes = codec.decode_inputs(answer)
         except MalformedReplyError:
             codes = ()
-        for code in codes:
-            self._inputs[code] = await self._input_name(code)
+        self._inputs = {code: table.input_name(code) for code in codes} or self._inputs
+        self._unnamed = list(codes) if self._class == 2 else []
         self._inputs_known, self._offered = True, None
+        return {}
 
-    async def _input_name(self, code: str) -> str:
-        if self._class != 2:
-            return table.input_name(code)
+    async def _learn_input_name(self, code: str) -> Reports:
         named = await self._query("INNM", f"?{code}", of_class=2)
-        return (named or "").strip() or table.input_name(code)
+        if self._lacks.may_ask("INNM"):
+            self._unnamed.remove(code)
+        name = (named or "").strip()
+        if name and codec.is_readable(name):
+            self._inputs[code], self._offered = name, None
+        return {}
+
+    async def _ask_in_class(self, body: str, value: str = "?", *, of_class: int = 1) -> str:
+        """Ask for inputs as class 2, which has more of them; some that claim it know class 1 only.
+
+        Source: the Companion module generic-pjlink.
+        """
+        if body not in table.OF_BOTH_CLASSES or self._class != 2 or body in self._only_class_1:
+            return await self._ask(body, value, of_class=of_class)
+        answer = await self._ask(body, value, of_class=2)
+        if answer.strip().upper() != "ERR1":
+            return answer
+        answer = await self._ask(body, value)
+        if answer.strip().upper() not in _REFUSALS:
+            self._only_class_1.add(body)
+        return answer
 
     async def _ask(self, body: str, value: str = "?", *, of_class: int = 1) -> str:
+        due, self._power_due = self._power_due, True  # unless it answers
         answer = await self._answer(body, value, of_class)
         if isinstance(answer, codec.DigestRefused):
             # With two controllers some projectors refuse the older one's connection: try a new one
@@ -297,6 +344,7 @@ class PjlinkProjector:
             raise PasswordRefusedError(f"{self._wire} refused the PJLink password")
         if self._session.hangs_up:
             self._session.close()
+        self._power_due = due
         return answer.value
 
     async def _answer(
@@ -330,28 +378,5 @@ class PjlinkProjector:
         return codec.digest(greeting.salt, self._password)
 
 
-def _decode_muting(value: str) -> dict[Capability, Value]:
-    blank, mute = codec.decode_muting(value)
-    return {Capability.BLANK: blank, Capability.MUTE: mute}
-
-
-def _decode_faults(value: str) -> dict[Capability, Value]:
-    levels = codec.decode_errors(value)
-    words = [word for word, level in zip(table.ERROR_WORDS, levels, strict=True) if level]
-    return {Capability.FAULTS: ",".join(words)}
-
-
-def _decode_freeze(value: str) -> dict[Capability, Value]:
-    if value.strip() not in {"0", "1"}:
-        raise MalformedReplyError(f"{value!r} is no PJLink freeze state")
-    return {Capability.FREEZE: value.strip() == "1"}
-
-
-_DECODERS: Mapping[str, Callable[[str], dict[Capability, Value]]] = {
-    "INPT": lambda value: {Capability.INPUTS: codec.decode_input(value)},
-    "AVMT": _decode_muting,
-    "FREZ": _decode_freeze,
-    "ERST": _decode_faults,
-    "LAMP": lambda value: {Capability.LAMP: max(codec.decode_lamps(value))},
-    "FILT": lambda value: {Capability.FILTER: codec.decode_hours(value)},
-}
+def _power_in(reports: Mapping[Capability, Value]) -> Power:
+    return Power(str(reports.get(Capability.POWER, Power.UNKNOWN)))

@@ -3,17 +3,29 @@
 Source: protocol notes §3.1. After power-on the panel is left alone for 15 s: it takes no other
 command so soon. Replies are matched by display id and command, so that displays on one line do not
 answer for one another.
+
+Whether it is there, and what becomes of wishes, depends on its power alone: the status has it, and
+where that is refused or not answered (in standby: samsung-mdc#14) the power question.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import partial
 
 from devices.capability import Capability, Offer, ValueKind
 from devices.driving import Reports
-from devices.errors import MalformedReplyError, NotNowError, PasswordRefusedError, RefusedError
+from devices.errors import (
+    MalformedReplyError,
+    NotNowError,
+    PasswordRefusedError,
+    RefusedError,
+    SilentError,
+    UnreachableError,
+)
 from devices.power import Power
 from devices.reading import Value
 from drivers.codecs import samsung_mdc as codec
 from drivers.codecs.samsung_mdc import Command
+from drivers.lacks import Lacks
 from drivers.session import Limits, Session
 from drivers.tables import samsung_mdc as table
 from drivers.transports.transport import Transport
@@ -77,7 +89,8 @@ class SamsungMdc:
         self._inputs = Offer(Capability.INPUTS, ValueKind.CHOICE, writable=True, choices=names)
         self._blanks_panel = blanks_panel
         self._notes: dict[str, str] = {}
-        self._lacks: set[Command] = set()
+        self._lacks: Lacks[Command] = Lacks()
+        self._is_wanted: Callable[[], bool] = bool
         self._has_sound = True
         self._quiet_until_ms = 0
 
@@ -86,7 +99,7 @@ class SamsungMdc:
         """What it can do: a display that reports no sound offers none."""
         sound = _SOUND if self._has_sound else ()
         blank = (_BLANK,) if self._blanks_panel else ()
-        health = _HEALTH if Command.ERRORS not in self._lacks else ()
+        health = _HEALTH if self._lacks.has(Command.ERRORS) else ()
         return (_POWER, self._inputs, *sound, *blank, *health)
 
     @property
@@ -94,16 +107,36 @@ class SamsungMdc:
         """Serial number, software and model."""
         return {note: text for note, text in self._notes.items() if text}
 
+    def give_way(self, is_wanted: Callable[[], bool]) -> None:
+        """End a `read_all` between two questions once `is_wanted`."""
+        self._is_wanted = is_wanted
+
     async def read_all(self) -> Reports:
-        """Ask for status, health and, once, identity."""
+        """Ask for status, health and, once, identity; what it does not say is left out."""
         if self._is_starting():
             return {Capability.POWER: Power.WARMING}
         reports = await self._read_status()
-        reports |= await self._read_health()
-        for note, command in _IDENTITY:
-            if note not in self._notes and (content := await self._query(command)) is not None:
-                self._notes[note] = codec.decode_text(content)
+        self._lacks.begin_read(Power(str(reports.get(Capability.POWER, Power.UNKNOWN))))
+        try:
+            for ask in self._questions():
+                if self._is_wanted():
+                    break
+                reports |= await ask()
+        except UnreachableError:
+            return reports  # it hung up: the next status tells whether it is gone
         return reports
+
+    def _questions(self) -> Iterator[Callable[[], Awaitable[Reports]]]:
+        yield self._read_health
+        for note, command in _IDENTITY:
+            if note not in self._notes:
+                yield partial(self._learn_note, note, command)
+
+    async def _learn_note(self, note: str, command: Command) -> Reports:
+        content = await self._query(command)
+        if content is not None:
+            self._notes[note] = codec.decode_text(content)
+        return {}
 
     async def read_fast(self) -> Reports:
         """Ask for status: power, input, volume and mute in one answer."""
@@ -160,9 +193,16 @@ class SamsungMdc:
         await self._command(Command.PANEL, int(not value))
 
     async def _read_status(self) -> dict[Capability, Value]:
-        answer = await self._ask(Command.STATUS)
+        if not self._lacks.may_ask(Command.STATUS):
+            return await self._read_power()
+        try:
+            answer = await self._ask(Command.STATUS)
+        except SilentError:
+            power = await self._read_power()
+            self._lacks.unanswered(Command.STATUS)  # only now: a dead display answers neither
+            return power
         if not answer.accepted:
-            raise self._refusal(answer)
+            return await self._read_power_instead(answer)
         status = codec.decode_status(answer.content)
         self._has_sound = status.volume != table.NO_SOUND
         reports: dict[Capability, Value] = {
@@ -175,7 +215,23 @@ class SamsungMdc:
             reports[Capability.MUTE] = status.mute == 1
         return reports
 
-    async def _read_health(self) -> dict[Capability, Value]:
+    async def _read_power_instead(self, refused: codec.Answer) -> dict[Capability, Value]:
+        """Power alone, where the status was refused: it is there, whatever it says of power."""
+        try:
+            return await self._read_power()
+        except SilentError as error:
+            raise self._refusal(refused) from error
+
+    async def _read_power(self) -> dict[Capability, Value]:
+        """Power alone; nothing where it refuses to say even that."""
+        answer = await self._ask(Command.POWER)
+        if not answer.accepted:
+            return {}
+        if not answer.content:
+            raise MalformedReplyError(f"{self._wire} gave no power")
+        return {Capability.POWER: table.POWER_BY_CODE.get(answer.content[0], Power.UNKNOWN)}
+
+    async def _read_health(self) -> Reports:
         content = await self._query(Command.ERRORS)
         if content is None:
             return {}
@@ -195,12 +251,19 @@ class SamsungMdc:
         }
 
     async def _query(self, command: Command) -> bytes | None:
-        """Content of the answer; None where it refused, and then it is not asked again."""
-        if command in self._lacks:
+        """Content of the answer; None where there is none, or it is not worth its time to ask."""
+        if not self._lacks.may_ask(command):
             return None
-        answer = await self._ask(command)
+        try:
+            answer = await self._ask(command)
+        except (SilentError, MalformedReplyError):
+            self._lacks.unanswered(command)
+            return None
+        except UnreachableError:
+            self._lacks.unanswered(command)
+            raise
         if not answer.accepted:
-            self._lacks.add(command)
+            self._lacks.refused(command)
             return None
         return answer.content
 

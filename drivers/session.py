@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from devices.errors import MalformedReplyError, SilentError, UnreachableError
+from devices.errors import DeviceError, MalformedReplyError, SilentError, UnreachableError
 from drivers.codecs.framing import Framer, MalformedReply
 from drivers.transports.transport import Transport
 
@@ -108,13 +108,22 @@ class Session(Generic[M]):
             reused, idle_s = self._wire.is_open, self.idle_s
             try:
                 answer = await self._ask_once(question, is_answer)
-            except UnreachableError:
+            except UnreachableError as loss:
                 if not reused:
                     raise
-                answer = await self._ask_once(question, is_answer)
+                answer = await self._ask_again(question, is_answer, loss)
                 self._hangs_up = self._hangs_up or idle_s < self._limits.hang_up_s
-            self._start_idle_timer()
+            self._close_after(self._limits.idle_close_s)
             return answer
+
+    async def _ask_again(
+        self, question: bytes, is_answer: Callable[[M], bool], loss: UnreachableError
+    ) -> M:
+        try:
+            return await self._ask_once(question, is_answer)
+        except DeviceError as error:
+            error.went_out = error.went_out or loss.went_out
+            raise
 
     async def _ask_once(self, question: bytes, is_answer: Callable[[M], bool]) -> M:
         answered = False
@@ -127,6 +136,12 @@ class Session(Generic[M]):
                 self._clean_up()
         self._answered_at = asyncio.get_running_loop().time()
         return answer
+
+    def let_go(self, after_s: float) -> None:
+        """Nothing more is to be asked for now: close the wire so long from now, unless it is."""
+        if self._wire.is_open and not self._turn.locked():
+            self._stop_idle_timer()
+            self._close_after(after_s)
 
     def close(self) -> None:
         """Let go of the wire; the next question opens it again."""
@@ -156,7 +171,11 @@ class Session(Generic[M]):
     async def _exchange(self, question: bytes, is_answer: Callable[[M], bool]) -> M:
         prefix, self._prefix = self._prefix, b""
         await self._wire.write(prefix + question)
-        return await self._within_limit(is_answer)
+        try:
+            return await self._within_limit(is_answer)
+        except DeviceError as error:
+            error.went_out = True
+            raise
 
     async def _within_limit(self, is_answer: Callable[[M], bool]) -> M:
         garbage: list[str] = []
@@ -212,10 +231,9 @@ class Session(Generic[M]):
         self._framer = self._new_framer()
         self._messages.clear()
 
-    def _start_idle_timer(self) -> None:
-        if self._limits.idle_close_s is not None:
-            loop = asyncio.get_running_loop()
-            self._idle = loop.call_later(self._limits.idle_close_s, self.close)
+    def _close_after(self, idle_s: float | None) -> None:
+        if idle_s is not None:
+            self._idle = asyncio.get_running_loop().call_later(idle_s, self.close)
 
     def _stop_idle_timer(self) -> None:
         if self._idle is not None:

@@ -5,6 +5,14 @@ from collections.abc import Callable
 ONE_TOUCH_MS = 2000
 
 
+def is_phantom(uid: str) -> bool:
+    """Whether no card has this number: zeros or ones alone, which noise makes.
+
+    They pass every checksum that is an XOR or a sum (Tasmota#9522, esp-rfid#411).
+    """
+    return not set(uid) - {"0"} or not set(uid) - {"F"}
+
+
 class Touches:
     """Remembers which cards lie on one reader.
 

@@ -29,13 +29,16 @@ from edge.lesson.start import NOT_READ_YET
 from edge.room.audit import Audit
 from edge.room.building import build
 from edge.room.command import Command
+from edge.room.health import Finding, HealthFacts, StoreState, findings, health_json
 from edge.room.keeper import Surround
 from edge.room.room import Room
 from edge.room.view import Json
 from edge.store.errors import StoreError
-from edge.supervisor import Part, Supervisor
+from edge.store.reserve import space_left
+from edge.supervisor import Part, PartState, Supervisor
 from sync.state.lock import StateLock, StateLockedError
 from sync.state.running import Running, tell_running
+from sync.uplink.ports import LinkState, SyncState
 from web.serving.server import AddressError, WebServer
 
 if TYPE_CHECKING:
@@ -45,9 +48,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 WATCHDOG_S = 10.0
+HEALTH_EVERY_S = 1.0
+FULL_BELOW_BYTES = 256 << 10  # a migration and a first tap need so much
 STORE_WITHIN_S = 5.0
 VIETNAM = timezone(timedelta(hours=7))  # until the school's file says otherwise
-NO_SYNC: Json = {"state": "off", "waiting": 0, "oldest_at": None, "last_ok_at": None, "reason": ""}
+NO_SYNC: Json = {
+    "state": "off",
+    "waiting": 0,
+    "oldest_at": None,
+    "last_ok_at": None,
+    "delivered": False,
+    "reason": "",
+}
 
 
 class AgentError(Exception):
@@ -103,6 +115,7 @@ class App:
                 parts=self._parts,
                 lesson=self._lesson,
                 sync=self._sync,
+                health=lambda: health_json(self._findings()),
             )
         )
         self._records_token = secrets.token_urlsafe(32)
@@ -143,7 +156,7 @@ class App:
             ).router(),
             LessonRoutes(lambda: self._ready().lessons).router(),
             MarkRoutes(lambda: self._ready().attendance.roll, self._touched).router(),
-            RecordsRoutes(RecordsFolder(self._state, None, _for_room), self._renew).router(),
+            RecordsRoutes(RecordsFolder(self._state, None, self._for_room), self._renew).router(),
         ]
         return WebServer(
             make_app(routers, self._records_token),
@@ -174,8 +187,10 @@ class App:
             add(f"device {keeper.identity.id}", keeper.run)
         for reader in self._room.readers.values():
             add(f"reader {reader.identity.id}", partial(reader.run, self._take))
+        add("address", self._tell_address)
         add("store", self._teach)
         add("clock", self._keep_clock)
+        add("health", self._watch_health)
         add("watchdog", self._keep_watchdog)
 
     async def run(self) -> None:
@@ -193,7 +208,6 @@ class App:
             raise AgentError(f"the panel {error}; stop what uses it or change [panel]") from error
         gc.freeze()  # what the start made stays: nobody need look through it for rubbish again
         gc.enable()
-        tell_running(self._state, Running(self._server.url, self._records_token))
         log.info("the panel is at %s", self._server.url)
         work = asyncio.create_task(self._supervisor.run())
         await over.wait()
@@ -202,6 +216,11 @@ class App:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
         self._clock.save()
+
+    async def _tell_address(self) -> None:
+        """Let commands find the agent; tried again and again where the disk is full."""
+        tell_running(self._state, Running(self._server.url, self._records_token))
+        await asyncio.Event().wait()
 
     async def _teach(self) -> None:
         """Open the store and do everything that stands on it, until the store fails."""
@@ -267,6 +286,12 @@ class App:
                 self._clock.save()
             await asyncio.sleep(LOOK_EVERY_S)
 
+    async def _watch_health(self) -> None:
+        """Tell the panel within a second what is not as it should be, and when it is again."""
+        while True:
+            self._panel.tell_health()
+            await asyncio.sleep(HEALTH_EVERY_S)
+
     async def _keep_watchdog(self) -> None:
         """Tell systemd that the page is served, and then that the loop turns."""
         import sdnotify
@@ -294,9 +319,41 @@ class App:
         inner = self._teaching.supervisor.parts.values() if self._teaching else ()
         return [*self._supervisor.parts.values(), *inner]
 
+    def _findings(self) -> tuple[Finding, ...]:
+        state, reason = self._store_state()
+        return findings(
+            HealthFacts(
+                store=state,
+                now_ms=self._now_ms(),
+                store_reason=reason,
+                sync=self._teaching.sync_state if self._teaching else SyncState(LinkState.OFF),
+                clock=self._clock.now().tq,
+                devices=self._room.devices,
+                readers=self._room.readers,
+                parts=self._parts(),
+            )
+        )
+
+    def _store_state(self) -> tuple[StoreState, str]:
+        if self._teaching is not None:
+            return self._teaching.store
+        part = self._supervisor.parts["store"]
+        if part.state is PartState.UP:
+            return StoreState.STARTING, ""
+        is_full = space_left(self._state) < FULL_BELOW_BYTES
+        return (StoreState.FULL if is_full else StoreState.FAILED), part.reason
+
     def _health(self) -> Json:
-        ready = self._teaching is not None and self._teaching.ready
-        return {"ok": True, "ready": ready}
+        teaching = self._teaching
+        ready = teaching is not None and teaching.ready
+        health: Json = {"ready": ready, **health_json(self._findings())}
+        notes = teaching.notes if teaching is not None else []
+        return health | {"notes": notes} if notes else health
+
+    def _for_room(self, raw: bytes) -> bytes:
+        from edge.settings import for_room
+
+        return for_room(self._loaded, self._state, raw)
 
     def _lesson(self) -> Json:
         return self._teaching.lessons.view() if self._teaching else dict(NOT_READ_YET)
@@ -311,13 +368,7 @@ class App:
     def _metrics(self) -> bytes:
         from edge.api.metrics import render
 
-        return render(self._room, self._parts(), self._sync())
-
-
-def _for_room(raw: bytes) -> bytes:
-    from edge.settings import for_room
-
-    return for_room(raw)
+        return render(self._room, self._parts(), self._sync(), self._findings())
 
 
 @lru_cache(maxsize=256)

@@ -2,14 +2,15 @@
 
 A Pi has no clock of its own. The system's time is believed where a time source has set it;
 else the hub's time, where an anchor of this boot is known; else the last time saved before the
-power was cut, as a floor.
+power was cut, as a floor that runs on with the boot's own seconds. It never stands still.
 """
 
-import os
+import logging
 import time
 from pathlib import Path
 
 from sync.moment import Moment, TimeQuality
+from sync.state.whole_file import write_whole
 
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 # systemd-timesyncd makes this file once a time source has set the clock. adjtimex(2) would tell
@@ -17,6 +18,8 @@ BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 SYNCHRONISED_FLAG = Path("/run/systemd/timesync/synchronized")
 LOOK_EVERY_S = 1.0
 SAVE_EVERY_S = 600
+
+log = logging.getLogger(__name__)
 
 
 def read_boot_id() -> str:
@@ -54,14 +57,15 @@ class SystemClock:
     def __init__(self, state: Path, offset: OffsetFile | None = None) -> None:
         self.boot = read_boot_id()
         self._saved_file = state / "last-good-time"
-        self._floor_ms = self._read_floor()
+        self._unsaved = ""  # why the last good time could not be kept; "" = it could
+        self._floor = self._read_floor()
         self._offset = offset
         self._hub: tuple[int, int] | None = None  # (mono_ms, wall_ms) of the newest anchor
         self._synchronised = SYNCHRONISED_FLAG.exists()
 
     def now(self) -> Moment:
         """The present moment."""
-        mono_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+        mono_ms = _mono_ms()
         wall_ms, quality = self._believed(mono_ms)
         return Moment(self.boot, mono_ms, wall_ms + self._jump_ms(), quality)
 
@@ -72,8 +76,9 @@ class SystemClock:
         if self._hub is not None:
             anchor_mono_ms, anchor_wall_ms = self._hub
             return anchor_wall_ms + mono_ms - anchor_mono_ms, TimeQuality.HUB
-        if self._floor_ms:
-            return max(system_ms, self._floor_ms), TimeQuality.SAVED
+        if self._floor is not None:
+            floor_mono_ms, floor_wall_ms = self._floor
+            return max(system_ms, floor_wall_ms + mono_ms - floor_mono_ms), TimeQuality.SAVED
         return system_ms, TimeQuality.NONE
 
     def _jump_ms(self) -> int:
@@ -88,19 +93,35 @@ class SystemClock:
         self._synchronised = SYNCHRONISED_FLAG.exists()
 
     def save(self) -> None:
-        """Keep a trusted time as the floor after the next power cut (write, sync, rename)."""
+        """Keep a trusted time as the floor after the next power cut (write, sync, rename).
+
+        A disk that refuses is said once in the log: the room goes on.
+        """
         moment = self.now()
         if not moment.tq.trusted:
             return
-        fresh = self._saved_file.with_suffix(".new")
-        with fresh.open("w") as file:
-            file.write(str(moment.wall_ms))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.rename(self._saved_file)
-
-    def _read_floor(self) -> int:
+        said = f"{moment.wall_ms} {moment.boot} {moment.mono_ms}"
         try:
-            return int(self._saved_file.read_text())
+            write_whole(self._saved_file, said.encode())
+        except OSError as error:
+            self._note(str(error))
+        else:
+            self._note("")
+
+    def _note(self, reason: str) -> None:
+        if reason and not self._unsaved:
+            log.warning("the time is not kept over a power cut: %s", reason)
+        self._unsaved = reason
+
+    def _read_floor(self) -> tuple[int, int] | None:
+        """The floor as (mono_ms, wall_ms): a time of this boot, or the saved one as of now."""
+        try:
+            wall_ms, *rest = self._saved_file.read_text().split()
+            of_this_boot = len(rest) == 2 and rest[0] == self.boot
+            return int(rest[1]) if of_this_boot else _mono_ms(), int(wall_ms)
         except (OSError, ValueError):
-            return 0
+            return None
+
+
+def _mono_ms() -> int:
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000

@@ -2,18 +2,23 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 from config.load import LoadedRoom
 from config.room import AttendanceSection, LessonSection
 from edge.lesson.default_scenes import scenes_for
 from edge.lesson.scene import Scene, SceneName, Scenes, Step
+from sync.school.first_thresholds import held_rows, with_first_row
 from sync.school.records import School
 from sync.school.room_copy import is_for_office, room_copy
+from sync.school.room_cut import cut_for_room
 from sync.school.rules import Rules
 from sync.school.school_check import school_of
 from sync.school.school_file import SchoolFileError, read_rows, read_school, write_school
 from sync.school.school_rows import SchoolFile
+from sync.school.thresholds import KEYS, passed_over
 from sync.state.records import NAME, RecordsFolder
 
 
@@ -24,7 +29,8 @@ class SchoolUnusableError(Exception):
 def records_folder(loaded: LoadedRoom, state: Path) -> RecordsFolder:
     """Where the room's records are; those that its file names are what it begins with."""
     name = loaded.room.attendance.school
-    return RecordsFolder(state, None if name is None else loaded.beside(name), for_room)
+    seed = None if name is None else loaded.beside(name)
+    return RecordsFolder(state, seed, partial(for_room, loaded, state))
 
 
 def held_school(loaded: LoadedRoom, state: Path) -> School:
@@ -67,15 +73,34 @@ def has_office_data(loaded: LoadedRoom) -> bool:
         return False
 
 
-def for_room(raw: bytes) -> bytes:
+def for_room(loaded: LoadedRoom, state: Path, raw: bytes) -> bytes:
     """A school file as a room may hold it.
+
+    In a room without a server its file gives the first row of thresholds.
 
     Raises:
         SchoolFileError: it cannot be used.
     """
-    rows = room_copy(read_rows(raw))
+    rows = _of_room(loaded, read_rows(raw))
+    held = held_rows(_read(state / NAME))
+    if held or loaded.room.hub is None:
+        rows = with_first_row(rows, rules_of(loaded.room.attendance, loaded.room.lesson), held)
     school_of(rows)
     return write_school(rows)
+
+
+def _of_room(loaded: LoadedRoom, rows: SchoolFile) -> SchoolFile:
+    return room_copy(cut_for_room(rows, loaded.room.room.id, None))
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() or None if path.exists() else None
+
+
+def passed_over_in(loaded: LoadedRoom, school: School, today: date) -> dict[str, tuple[int, int]]:
+    """What the room's file says of thresholds and what the records say instead, by key."""
+    given = loaded.room.attendance.model_dump(include=set(KEYS), exclude_unset=True)
+    return passed_over(given, school.thresholds, today)
 
 
 def _school_rows(loaded: LoadedRoom, name: str) -> SchoolFile:

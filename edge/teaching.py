@@ -24,6 +24,7 @@ from edge.attendance.taps import Surroundings
 from edge.clock import SystemClock
 from edge.lesson.lessons import Lessons, LessonSettings
 from edge.room.audit import Audit
+from edge.room.health import StoreState
 from edge.room.room import Room
 from edge.room.view import Json
 from edge.room.ways import SceneDevices, TapAnswers
@@ -31,17 +32,21 @@ from edge.settings import (
     SchoolUnusableError,
     buzzers_of,
     empty_school,
+    for_room,
     given_school,
     held_school,
+    passed_over_in,
     records_folder,
     rules_of,
     scenes_of,
 )
+from edge.store.retention import Retention
 from edge.store.store import Store
 from edge.supervisor import Part, Supervisor
 from sync.school.mistakes import SchoolFileError
 from sync.school.records import School
 from sync.school.register import Register
+from sync.school.thresholds import PASSED_OVER_THRESHOLD
 from sync.state.records import PASSED_OVER
 from sync.uplink.client import HubClient
 from sync.uplink.identity import Signer, load_or_make_key, start_id
@@ -54,7 +59,6 @@ from sync.wire.messages import Anchor
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
-PURGE_EVERY_S = 86_400.0
 STORE_FILE = "room.db"
 
 
@@ -90,14 +94,16 @@ class Teaching:
         attendance: taps and marks.
         lessons: runs.
         supervisor: runs these parts.
+        notes: what is to be put right at leisure, for `/health`.
     """
 
-    def __init__(self, around: Around, store: Store, storage: str) -> None:
+    def __init__(self, around: Around, store: Store, damage: str) -> None:
         self._around = around
         self._store = store
-        self._storage = storage
+        self._damage = damage
         self.supervisor = Supervisor(self._now_ms, random.random, around.part_changed)
         self.school = self._load_school()
+        self.notes = self._name_passed_over()
         loaded, clock = around.loaded, around.clock
         rules = rules_of(loaded.room.attendance, loaded.room.lesson)
         register = Register(self.school, rules)
@@ -126,7 +132,7 @@ class Teaching:
         new_id = partial(secrets.randbits, 64)
         store = await Store.open(around.state / STORE_FILE, around.clock, new_id)
         health = await store.check()  # a damaged file is set aside before anything is read of it
-        return cls(around, store, "ok" if health.sound else f"was damaged: {health.reason}")
+        return cls(around, store, "" if health.sound else f"was damaged: {health.reason}")
 
     def _now_ms(self) -> int:
         return self._around.clock.now().mono_ms
@@ -134,11 +140,14 @@ class Teaching:
     def _load_school(self) -> School:
         """The records that hold; a damaged file that the settings name does not take them away."""
         loaded, state = self._around.loaded, self._around.state
+        folder = records_folder(loaded, state)
         try:
-            if records_folder(loaded, state).settle():
+            if folder.settle():
                 log.warning("%s: %s", loaded.room.attendance.school, PASSED_OVER)
         except (OSError, SchoolFileError) as error:
             self.supervisor.add_broken("school", f"{loaded.room.attendance.school}: {error}")
+        with contextlib.suppress(OSError, SchoolFileError):  # said below, when they are read
+            folder.amend(partial(for_room, loaded, state), versions=True)  # an older agent's
         for read in (partial(held_school, loaded, state), partial(given_school, loaded)):
             try:
                 return read()
@@ -146,23 +155,29 @@ class Teaching:
                 self.supervisor.add_broken("school", str(error))
         return empty_school()
 
+    def _name_passed_over(self) -> list[Json]:
+        """Say which thresholds of the room's file the school's records pass over."""
+        today = self.school.day_of(self._around.clock.now().wall_ms)
+        found = passed_over_in(self._around.loaded, self.school, today)
+        for key, (given, holds) in found.items():
+            log.warning(PASSED_OVER_THRESHOLD, self._around.loaded.path.name, key, given, holds)
+        return [
+            {"code": "threshold_passed_over", "key": key, "file": given, "holds": holds}
+            for key, (given, holds) in found.items()
+        ]
+
     def _add_parts(self) -> None:
         add = self.supervisor.add
         add("attendance", self.attendance.run)
         add("lesson", self.lessons.run)
         append = partial(self._store.append, Lane.AUDIT)
         add("audit", partial(self._around.audit.run, append))
-        add("purge", self._purge)
+        retention = Retention(self._store, self._around.clock, asyncio.sleep)
+        self._journal.watch(lambda _: retention.touched())
+        add("purge", retention.run)
         if (hub := self._around.loaded.room.hub) is not None:
             self._sync = SyncState(LinkState.WAITING)
             add("uplink", self._uplink(hub.url).run)
-
-    async def _purge(self) -> None:
-        """Once a day, drop what is settled and older than 35 days."""
-        while True:
-            await asyncio.sleep(PURGE_EVERY_S)
-            dropped = await self._store.purge()
-            log.info("%d settled rows were dropped", dropped)
 
     def _uplink(self, hub: str) -> Uplink:
         around = self._around
@@ -171,7 +186,7 @@ class Teaching:
             software=f"lophoc {version('lophoc')}",
             jitter=random.random,
             pace=pace_to(hub),
-            storage=lambda: str(self._store.failed or self._storage)[:200],
+            storage=self._storage,
         )
         report = Report(self._sync_changed, self._hub_time)
         return Uplink(self._store, self._connect, around.clock, setting, report)
@@ -206,8 +221,30 @@ class Teaching:
             "waiting": state.waiting,
             "oldest_at": iso(state.oldest_ms),
             "last_ok_at": iso(state.last_ok_ms),
+            "delivered": state.delivered,
             "reason": state.reason,
         }
+
+    @property
+    def store(self) -> tuple[StoreState, str]:
+        """Whether taps are stored, and what a technician should know of it."""
+        if self._store.failed is not None:
+            return StoreState.FAILED, str(self._store.failed)
+        if self._store.full:
+            return StoreState.FULL, ""
+        if not self._journal.is_replayed:
+            return StoreState.STARTING, ""
+        return (StoreState.LOW if self._store.low else StoreState.OPEN), self._damage
+
+    def _storage(self) -> str:
+        """The store's health in a word, for the hub."""
+        state, reason = self.store
+        return reason[:200] if reason else ("ok" if state.takes_taps else state.value)
+
+    @property
+    def sync_state(self) -> SyncState:
+        """How the uplink is."""
+        return self._sync
 
     @property
     def ready(self) -> bool:
@@ -246,6 +283,7 @@ class Teaching:
             while self._store.failed is None and not self._renewed.is_set():
                 with contextlib.suppress(TimeoutError):  # the store tells nobody: look
                     await asyncio.wait_for(self._renewed.wait(), LOOK_S)
+                await self._store.look_at_disk()
             if self._store.failed is not None:
                 raise self._store.failed
         finally:

@@ -11,6 +11,7 @@ from functools import partial
 
 from devices.errors import MalformedReplyError
 from drivers.codecs.framing import Cut, Framer
+from drivers.codecs.short_number import possible_decimal, possible_hex
 
 LINE_SIGNS = 64
 IDLE = b"\r"
@@ -24,9 +25,16 @@ _HEX = re.compile(rb"[0-9A-Fa-f]*")
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One read of a card: its bytes in the order the chip sends, as upper-case hex."""
+    """One read of a card.
+
+    Attributes:
+        uid: its bytes in the order the chip sends, as upper-case hex; the digits as they came where
+            zeros are missing.
+        possible: the numbers that it may be where zeros are missing.
+    """
 
     uid: str
+    possible: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,7 @@ class Form:
         is_reversed: the byte that the chip sends first is printed last.
         prefix: ASCII signs before the number.
         suffix: ASCII signs behind it.
+        tells_short: a number without its zeros is a card too, of those that it may be.
     """
 
     length: int
@@ -46,6 +55,7 @@ class Form:
     is_reversed: bool = False
     prefix: str = ""
     suffix: str = ""
+    tells_short: bool = False
 
     @property
     def digits(self) -> int:
@@ -90,10 +100,25 @@ def decode_card(form: Form, line: bytes) -> Card:
     if not (line.startswith(prefix) and line.endswith(suffix)):
         raise MalformedReplyError("a line without its prefix or suffix")
     number = line[len(prefix) : len(line) - len(suffix)]
+    if form.tells_short and (possible := _possible(form, number)):
+        return Card(number.decode("ascii").upper(), possible)
     if len(number) != form.digits:
         raise MalformedReplyError(f"a line with {len(number)} signs for {form.digits} digits")
     card = _decimal(number, form.length) if form.is_decimal else _hex(number)
     return Card((card[::-1] if form.is_reversed else card).hex().upper())
+
+
+def _possible(form: Form, number: bytes) -> tuple[str, ...]:
+    """What a number that wants zeros may be; nothing where it is whole, or no number."""
+    if len(number) >= form.digits:
+        return ()
+    possible = possible_decimal if form.is_decimal else possible_hex
+    found = possible(number.decode("ascii"), form.length)
+    return tuple(map(_turned, found)) if form.is_reversed else found
+
+
+def _turned(number: str) -> str:
+    return bytes.fromhex(number)[::-1].hex().upper()
 
 
 def _hex(number: bytes) -> bytes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from devices.errors import MalformedReplyError
 from devices.reading import Value
 from drivers.codecs.json_object import decode_object, encode_object
+from drivers.codecs.short_number import possible_hex
 
 _UID = re.compile(r"(?:[0-9A-Fa-f]{2}){3,10}")
 _BOOT = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -35,6 +36,36 @@ def decode_card(payload: bytes) -> CardMessage:
     if not isinstance(uid, str) or not _UID.fullmatch(uid):
         raise MalformedReplyError('"uid" must be 3 to 10 bytes in hex')
     return CardMessage(uid.upper(), _device_key(fields))
+
+
+_SIZE_BY_DIGITS = {5: 4, 7: 4, 9: 5, 13: 7, 19: 10}
+"""Bytes of the card behind a number with an odd digit count: some of its zeros are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShortMessage:
+    """A touch whose number wants zeros: the digits, how many a whole one has, what it may be."""
+
+    digits: str
+    of: int
+    possible: tuple[str, ...]
+    device_key: tuple[str, int] | None = None
+
+
+def decode_short(payload: bytes) -> ShortMessage | None:
+    """Read a card message whose reader leaves out zeros, `{"uid": "ac8c5ea"}`; None = it is none.
+
+    Raises:
+        MalformedReplyError: it is no message of a reader at all.
+    """
+    fields = decode_object(payload)
+    uid = fields.get("uid")
+    size = _SIZE_BY_DIGITS.get(len(uid)) if isinstance(uid, str) else None
+    if not isinstance(uid, str) or size is None:
+        return None
+    possible = possible_hex(uid, size)
+    key = _device_key(fields)
+    return ShortMessage(uid.upper(), 2 * size, possible, key) if possible else None
 
 
 def _device_key(fields: Mapping[str, object]) -> tuple[str, int] | None:

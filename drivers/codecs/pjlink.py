@@ -2,7 +2,9 @@
 
 Source: protocol notes §2.1 (PJLink specification 2.00 as aiopjlink, pjlink-advance and the
 Companion module read it). Replies are read in any letter case; NUL bytes inside them are dropped
-(some projectors pad with them).
+(some projectors pad with them). Lists of inputs may be longer than the specification's 128 signs,
+the greeting may have a blank at its end and a salt of other than 8 digits, and names may be written
+in Latin-1 or Shift-JIS (home-assistant/core#26719).
 """
 
 import hashlib
@@ -12,8 +14,9 @@ from dataclasses import dataclass
 from devices.errors import MalformedReplyError
 from drivers.codecs.framing import Cut, Framer
 
-PACKET_BYTES = 136
+LINE_BYTES = 1024  # ours: the specification has 136, and there are longer lists
 VALUE_SIGNS = 128
+_LAST_KANA = 0xDF
 _FILLING = b"\0\r\n"
 _STARTS = b"%Pp"
 
@@ -44,9 +47,9 @@ Message = Greeting | DigestRefused | Answer
 _NEED_MORE: Cut[Message] = Cut(0)
 _FILLER: Cut[Message] = Cut(1)
 _STRANGE: Cut[Message] = Cut(1, reason="bytes that are not PJLink")
-_ANSWER = re.compile(r"%[12]([A-Z0-9]{4})=(.{0,128})", re.IGNORECASE | re.DOTALL | re.ASCII)
+_ANSWER = re.compile(r"%[12]([A-Z0-9]{4})=(.*)", re.IGNORECASE | re.DOTALL | re.ASCII)
 _GREETING = re.compile(
-    r"PJLINK (?:(ERRA)|0|1 ([0-9A-F]{8})|([2-9])(?: .*)?)", re.IGNORECASE | re.ASCII
+    r"PJLINK (?:(ERRA)|0|1 +([0-9A-F]{1,32})|([2-9])(?: .*)?) *", re.IGNORECASE | re.ASCII
 )
 
 
@@ -61,15 +64,40 @@ def cut_message(buffer: bytes) -> Cut[Message]:
         return _FILLER
     if buffer[0] not in _STARTS:
         return _STRANGE
-    end = buffer.find(b"\r", 0, PACKET_BYTES)
+    end = buffer.find(b"\r", 0, LINE_BYTES)
     if end < 0:
-        too_long = len(buffer) >= PACKET_BYTES
-        return Cut(1, reason=f"no end within {PACKET_BYTES} bytes") if too_long else _NEED_MORE
-    line = buffer[:end].replace(b"\0", b"").decode("utf-8", errors="replace").rstrip("\n")
-    message = _decode_line(line)
+        too_long = len(buffer) >= LINE_BYTES
+        return Cut(1, reason=f"no end within {LINE_BYTES} bytes") if too_long else _NEED_MORE
+    message = _decode_line(_decode_text(buffer[:end].replace(b"\0", b"")).rstrip("\n"))
     if message is None:
         return Cut(1, reason="a line that is not PJLink")
     return Cut(end + 1, message)
+
+
+def _decode_text(line: bytes) -> str:
+    """UTF-8 where it is that; else what it can only be; else with marks for what is unreadable."""
+    for charset in ("utf-8", _old_charset(line)):
+        try:
+            text = line.decode(charset)
+        except UnicodeDecodeError:
+            continue
+        if text.isprintable():
+            return text
+    return line.decode("utf-8", errors="replace")
+
+
+def _old_charset(line: bytes) -> str:
+    """Latin-1 has no letters in 80 to 9F; half-width kana stand together, accents among letters."""
+    if re.search(rb"[\x80-\x9f]", line):
+        return "cp932"
+    runs = re.findall(rb"[\xa0-\xff]+", line)
+    are_kana = all(len(run) > 1 and max(run) <= _LAST_KANA for run in runs)
+    return "cp932" if are_kana else "latin-1"
+
+
+def is_readable(text: str) -> bool:
+    """Whether a name came through whole."""
+    return "\ufffd" not in text and text.isprintable()
 
 
 def _decode_line(line: str) -> Message | None:

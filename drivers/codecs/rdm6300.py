@@ -2,10 +2,11 @@
 
 Source: protocol notes §5.1 (ESPHome, Tasmota and forum descriptions agree): 02, 10 hex digits
 (version 1 byte, tag 4 bytes), 2 hex digits checksum = XOR of the five bytes, 03. Some clones put
-CR LF before 03 or use lower-case hex; some start in the middle of a frame.
+CR LF before 03 or use lower-case hex; some start in the middle of a frame; some send the checksum
+as one raw byte, 13 bytes in all (esphome/issues#3610).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import xor
 
@@ -18,12 +19,19 @@ _CLONE_TAIL = b"\r\n\x03"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One read of a card: 5 bytes (version, tag) as 10 upper-case hex digits."""
+    """One read of a card.
+
+    Attributes:
+        uid: 5 bytes (version, tag) as 10 upper-case hex digits.
+        has_raw_check: its checksum came as one raw byte; it is the same card all the same.
+    """
 
     uid: str
+    has_raw_check: bool = field(default=False, compare=False)
 
 
 _NEED_MORE: Cut[Card] = Cut(0)
+_NOT_HEX: Cut[Card] = Cut(1, reason="a card frame with signs that are not hex")
 _OUTSIDE: Cut[Card] = Cut(1, reason="bytes outside a card frame")
 
 
@@ -36,8 +44,17 @@ def cut_card(buffer: bytes) -> Cut[Card]:
     """Cut the first frame off a non-empty buffer."""
     if buffer[0] != _START:
         return _OUTSIDE
-    if not _HEX.issuperset(buffer[1:13]):
-        return Cut(1, reason="a card frame with signs that are not hex")
+    if not _HEX.issuperset(buffer[1:11]):
+        return _NOT_HEX
+    if len(buffer) < 13:
+        return _NEED_MORE
+    if _is_raw(buffer):
+        return Cut(13, Card(buffer[1:11].decode("ascii").upper(), has_raw_check=True))
+    return _cut_usual(buffer) if _HEX.issuperset(buffer[11:13]) else _NOT_HEX
+
+
+def _cut_usual(buffer: bytes) -> Cut[Card]:
+    """A frame of 14 bytes, or of 16 in some clones."""
     if len(buffer) < 14:
         return _NEED_MORE
     if buffer[13] == _END:
@@ -46,6 +63,12 @@ def cut_card(buffer: bytes) -> Cut[Card]:
     if not _CLONE_TAIL.startswith(tail):
         return Cut(1, reason="a card frame without its end")
     return _check_card(buffer[:16]) if tail == _CLONE_TAIL else _NEED_MORE
+
+
+def _is_raw(buffer: bytes) -> bool:
+    """Whether a frame with one raw check byte ends here; a hex digit is never an end."""
+    check = reduce(xor, bytes.fromhex(buffer[1:11].decode("ascii")))
+    return buffer[12] == _END and buffer[11] == check
 
 
 def _check_card(frame: bytes) -> Cut[Card]:

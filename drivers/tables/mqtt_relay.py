@@ -48,6 +48,7 @@ KINDS: Final[Mapping[str, RelayKind]] = {
             writable=True,
             choices={"up": "", "down": "", "stop": ""},
             settles_within_s=45.0,
+            shown={"stop": ("stopped", "up", "down")},  # it may have come to an end just then
         ),
         sent=_same("up", "down", "stop"),
         reported={word: word for word in ("up", "down", "moving", "stopped")},

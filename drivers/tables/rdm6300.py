@@ -7,3 +7,5 @@ from typing import Final
 
 BAUD: Final = 9600
 TECHNOLOGY: Final = "em4100"
+FRAMES_PER_TOUCH: Final = 2
+"""Ours: the 8-bit checksum lets wrong numbers through, and the next frame is 65 ms away."""

@@ -3,6 +3,7 @@
 import asyncio
 
 from devices.errors import UnreachableError
+from devices.trouble import Remark
 
 WAITING_BYTES = 64 * 1024
 
@@ -13,6 +14,7 @@ class Inbox:
     def __init__(self) -> None:
         self._waiting = bytearray()
         self._loss = ""
+        self._remark: Remark | None = None
         self._reader: asyncio.Future[None] | None = None
 
     def put(self, received: bytes) -> None:
@@ -22,9 +24,10 @@ class Inbox:
             del self._waiting[:-WAITING_BYTES]
         self._wake()
 
-    def fail(self, loss: str) -> None:
+    def fail(self, loss: str, remark: Remark | None = None) -> None:
         """The wire is lost; what came before can still be read, then `take` raises."""
-        self._loss = self._loss or loss
+        if not self._loss:
+            self._loss, self._remark = loss, remark
         self._wake()
 
     async def take(self) -> bytes:
@@ -35,7 +38,7 @@ class Inbox:
         """
         while not self._waiting:
             if self._loss:
-                raise UnreachableError(self._loss)
+                raise UnreachableError(self._loss, remark=self._remark)
             self._reader = asyncio.get_running_loop().create_future()
             try:
                 await self._reader

@@ -19,6 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from devices.errors import PasswordRefusedError, SilentError, UnreachableError
 from drivers.transports.mqtt_deliveries import MqttMessage
+from drivers.transports.off_loop import off_loop
 
 _CONNECT_WITHIN_S = 5.0
 _ACKNOWLEDGED_WITHIN_S = 5.0
@@ -95,7 +96,7 @@ class Connection:
             PasswordRefusedError: the broker said no to us.
         """
         try:
-            await asyncio.to_thread(self._connect)
+            await off_loop(self._connect, f"connect to {self._broker}")
         except (OSError, ValueError) as error:
             raise UnreachableError(f"{self._broker} cannot be reached: {error}") from error
         loop = asyncio.get_running_loop()

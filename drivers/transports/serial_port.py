@@ -1,19 +1,35 @@
 """A serial port: pyserial opens and sets it, the event loop carries its bytes."""
 
 import asyncio
+import errno
+import fcntl
 import os
 import termios
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import serial
 
 from devices.address import SerialAddress
 from devices.errors import UnreachableError
+from devices.trouble import Remark, Trouble
 from drivers.transports.inbox import Inbox
+from drivers.transports.off_loop import off_loop
 
 _READ_BYTES = 4096
 _WRITE_WITHIN_S = 5.0
+_CLOSED_WITHIN_S = 5.0
+
+_TROUBLE_BY_ERRNO = {
+    errno.ENOENT: Trouble.PORT_MISSING,
+    errno.ENODEV: Trouble.PORT_MISSING,
+    errno.ENXIO: Trouble.PORT_MISSING,
+    errno.EBUSY: Trouble.PORT_HELD,
+    errno.EAGAIN: Trouble.PORT_HELD,
+    errno.EACCES: Trouble.PORT_FORBIDDEN,
+    errno.EPERM: Trouble.PORT_FORBIDDEN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +53,7 @@ class SerialTransport:
         self._address = address
         self._line = line
         self._port: serial.Serial | None = None
+        self._closing: asyncio.Future[None] | None = None
         self._inbox = Inbox()
 
     def __str__(self) -> str:
@@ -55,17 +72,37 @@ class SerialTransport:
         """
         if self._port is not None:
             return
+        await self._until_closed()
         # A faulty USB adapter can block for seconds while it is set, so a thread opens it.
-        opening = asyncio.ensure_future(asyncio.to_thread(self._open_port))
+        opening = off_loop(self._open_port, f"open {self}")
         try:
             port = await asyncio.shield(opening)
         except asyncio.CancelledError:
             opening.add_done_callback(_close_opened)
             raise
         except (OSError, ValueError, termios.error) as error:
-            raise UnreachableError(f"{self} cannot be opened: {_reason(error)}") from error
+            raise self._not_opened(error) from error
         self._port, self._inbox = port, Inbox()
         asyncio.get_running_loop().add_reader(port.fileno(), self._receive)
+
+    async def _until_closed(self) -> None:
+        """The port is still ours, lock and all, until the last close has come back."""
+        if self._closing is None:
+            return
+        try:
+            async with asyncio.timeout(_CLOSED_WITHIN_S):
+                await asyncio.shield(self._closing)
+        except TimeoutError as error:
+            remark = Remark(Trouble.PORT_FAILED, {"port": self._address.path})
+            raise UnreachableError(f"{self} does not close", remark=remark) from error
+        self._closing = None
+
+    def _not_opened(self, error: Exception) -> UnreachableError:
+        number = error.errno if isinstance(error, OSError) else None
+        trouble = _TROUBLE_BY_ERRNO.get(number or 0, Trouble.PORT_FAILED)
+        held = ": another program holds it" if trouble is Trouble.PORT_HELD else ""
+        sentence = f"{self} cannot be opened: {_reason(error)}{held}"
+        return UnreachableError(sentence, remark=Remark(trouble, {"port": self._address.path}))
 
     def _open_port(self) -> serial.Serial:
         # An inter-byte time of 0 sets VMIN to 1: without it a read that comes too early gives no
@@ -100,7 +137,8 @@ class SerialTransport:
         self._inbox.put(received)
 
     def _lose(self, reason: str) -> None:
-        self._inbox.fail(f"{self} was lost: {reason}")
+        remark = Remark(Trouble.PORT_LOST, {"port": self._address.path})
+        self._inbox.fail(f"{self} was lost: {reason}", remark)
         self._let_go()
 
     async def read(self) -> bytes:
@@ -157,7 +195,7 @@ class SerialTransport:
         return self._inbox.discard()
 
     def close(self) -> None:
-        """Close the port and free its lock."""
+        """Close the port and free its lock; the close itself goes on beside the loop."""
         self._inbox.fail(f"{self} is closed")
         self._let_go()
 
@@ -168,8 +206,9 @@ class SerialTransport:
         loop = asyncio.get_running_loop()
         loop.remove_reader(port.fileno())
         loop.remove_writer(port.fileno())
-        with suppress(OSError):
-            port.close()
+        with suppress(OSError):  # the lock is free at once, however long the close takes
+            fcntl.flock(port.fileno(), fcntl.LOCK_UN)
+        self._closing = off_loop(partial(_close, port), f"close {self}")
 
 
 def _set_ready(ready: asyncio.Future[None]) -> None:
@@ -177,9 +216,17 @@ def _set_ready(ready: asyncio.Future[None]) -> None:
         ready.set_result(None)
 
 
+def _close(port: serial.Serial) -> None:
+    """Close it; what the adapter did not take is thrown away, else the close waits for it."""
+    with suppress(OSError, termios.error):
+        termios.tcflush(port.fileno(), termios.TCOFLUSH)
+    with suppress(OSError):
+        port.close()
+
+
 def _close_opened(opening: "asyncio.Future[serial.Serial]") -> None:
     if not opening.cancelled() and opening.exception() is None:
-        opening.result().close()
+        off_loop(partial(_close, opening.result()), "close a port that nobody waited for")
 
 
 def _reason(error: Exception) -> str:

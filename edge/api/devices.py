@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from edge.room.command import Command
 from edge.room.room import NoSuchDeviceError, Room, Wish
-from edge.room.view import Json, command_json
+from edge.room.view import Json, command_json, reader_json
 from web.serving.errors import ApiError
 from web.serving.idempotency import key_of
 from web.serving.plain_json import json_answer, read_body_as
@@ -59,8 +59,9 @@ class DeviceRoutes:
 
     @declare(Role.PANEL)
     async def devices(self) -> Json:
-        """All devices."""
-        return {"devices": [self._device(name) for name in self._room.devices]}
+        """All devices, and all readers with why they cannot be relied on."""
+        readers = [reader_json(one) for one in self._room.readers.values()]
+        return {"devices": [self._device(name) for name in self._room.devices], "readers": readers}
 
     @declare(Role.PANEL)
     async def device(self, name: str) -> Json:

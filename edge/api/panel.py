@@ -29,6 +29,7 @@ class Sources:
         parts: the agent's parts.
         lesson: the lesson object of the room API.
         sync: the sync object of the room API.
+        health: what is not as it should be.
     """
 
     room: Room
@@ -38,6 +39,7 @@ class Sources:
     parts: Callable[[], list[Part]]
     lesson: Callable[[], Json]
     sync: Callable[[], Json]
+    health: Callable[[], Json]
 
 
 class Panel:
@@ -55,6 +57,7 @@ class Panel:
         self._due: asyncio.Handle | None = None
         self._is_soon = False
         self._clock_told: Moment | None = None
+        self._health_told: Json | None = None
 
     def snapshot(self) -> Json:
         """Everything the panel shows."""
@@ -74,6 +77,7 @@ class Panel:
             "lesson": self._from.lesson(),
             "parts": [self._part(part) for part in self._from.parts()],
             "sync": self._from.sync(),
+            "health": self._from.health(),
             "devices": [self.device(name) for name in self._from.room.devices],
             "readers": [reader_json(one) for one in self._from.room.readers.values()],
         }
@@ -92,6 +96,13 @@ class Panel:
             return
         self._clock_told = moment
         self.stream.publish("clock", {"clock": self._clock(moment)})
+
+    def tell_health(self) -> None:
+        """Tell what is not as it should be, where that has changed."""
+        health = self._from.health()
+        if health != self._health_told:
+            self._health_told = health
+            self.stream.publish("health", {"health": health})
 
     def device(self, name: str) -> Json:
         """One device."""

@@ -19,11 +19,11 @@ from sync.school.facts import Fact, fact_of
 from sync.school.judge import Judgement
 from sync.school.register import Register
 from sync.school.rules import MINUTE_MS
+from sync.school.span import Span
 from sync.school.timetable import Planned
 from sync.wire.event import Json, Lane
 
 KEPT_DAYS = 35
-_DAY_MS = 86_400_000
 _BREATH = 200  # facts applied before others get their turn
 
 
@@ -68,9 +68,11 @@ class Journal:
             StoreFailedError: the store cannot be read; `record` then refuses.
         """
         self._failure = ""
+        span, school = self._kept(), self.register.school
         try:
-            for n, stored in enumerate(await self._store.read(self._read)):
-                self._apply(fact_of(self.room, stored.incarnation, stored.event))
+            for n, stored in enumerate(await self._store.read(_read)):
+                fact = fact_of(self.room, stored.incarnation, stored.event)
+                self._apply(span.cut(fact, school))
                 if n % _BREATH == 0:
                     await asyncio.sleep(0)
         except StoreFailedError as error:
@@ -145,9 +147,14 @@ class Journal:
         }
         if not on or any(planned.id not in ended for planned in on):
             return on
-        soon_ms = when.at_ms + timetable.rules.open_before_min * MINUTE_MS
+        soon_ms = when.at_ms + self._open_before_min() * MINUTE_MS
         after = timetable.next_after(self.room, when.at_ms)
         return after if after and after[0].starts_ms <= soon_ms else on
+
+    def _open_before_min(self) -> int:
+        register = self.register
+        today = register.school.day_of(self.now().at_ms)
+        return register.school.rules_on(today, register.timetable.rules).open_before_min
 
     def _ceremony(self) -> tuple[Planned, ...]:
         """The flag ceremony now: no start touch opens it, but its list can be confirmed here."""
@@ -161,13 +168,19 @@ class Journal:
         size = sum(self.register.counts(lesson).size for lesson in lessons)
         return sum(map(self.register.tapped, lessons)), size
 
-    def _read(self, connection: sqlite3.Connection) -> list[Stored]:
+    def _kept(self) -> Span:
+        """The days of which the register is to know all; every day on a doubtful clock."""
         moment = self._clock.now()
-        since_ms = moment.wall_ms - KEPT_DAYS * _DAY_MS if moment.tq.trusted else None
-        return list(projections.facts(connection, Lane.ATTENDANCE, since_ms))
+        if not moment.tq.trusted:
+            return Span(date.min)
+        return Span(self.register.school.day_of(moment.wall_ms) - timedelta(days=KEPT_DAYS))
 
     def _apply(self, fact: Fact) -> Entry:
         entry = Entry(fact, self.register.apply(fact))
         for watcher in self._watchers:
             watcher(entry)
         return entry
+
+
+def _read(connection: sqlite3.Connection) -> list[Stored]:
+    return list(projections.facts(connection))

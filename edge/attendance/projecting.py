@@ -15,7 +15,7 @@ from edge.store.stored import Stored
 from sync.school.facts import fact_of
 from sync.school.records import School
 from sync.school.register import Register
-from sync.school.room_book import Run
+from sync.school.room_runs import Run
 from sync.school.rules import Rules
 
 log = logging.getLogger(__name__)

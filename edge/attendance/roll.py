@@ -1,13 +1,14 @@
 """The roll by touch: marks, chốt, reopening. A person outranks the cards."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from edge.attendance.acts import Acts
 from edge.attendance.journal import Journal
 from edge.attendance.ports import LessonOpener, Publish, RefusedByRuleError
 from edge.attendance.views import Json, counts_json, guests_json, mark_json, marks_json
 from edge.attendance.wish import MAX_MINUTES, NOTES, Wish
+from sync.school.confirmation import body_of
 from sync.school.ids import parse_lesson_id
 from sync.school.judge import minutes_since
 from sync.school.marks import Mark, Presence, Source
@@ -42,8 +43,8 @@ class Roll:
         self._turn = asyncio.Lock()  # an act sees all that was said before it
 
     def marks(self, lesson_id: str) -> Json:
-        """The whole roster as the room API shows it."""
-        state = self._state(lesson_id)
+        """The whole roster as the room API shows it; empty of a group whose list is not here."""
+        state = self._held(lesson_id)
         return marks_json(state.id, self._register, self._school)
 
     async def put_mark(self, lesson_id: str, person_id: str, wish: Wish) -> Json:
@@ -121,9 +122,8 @@ class Roll:
             proposals = self._register.proposals(state.id)
             left = self._left(state.id, fill_absent=fill_absent)
             await self._say_of_all(state, left, Wish(Presence.ABSENT), act)
-            body: dict[str, BodyJson] = {"lesson": state.id, "by": by, "act": act}
-            if proposals:
-                body["carried"] = _by_presence(proposals)
+            marks = (*self._register.marks(state.id), *self._register.guests(state.id))
+            body = body_of(state.id, by, marks, proposals) | {"act": act}
             await self._journal.record("confirm", body)
         self._tell(state.id, [*left, *proposals])
         return self._confirmed(state.id) | {"act": act}
@@ -222,6 +222,13 @@ class Roll:
         return minutes_since(when.at_ms, state.ends_ms)
 
     def _state(self, lesson_id: str) -> LessonState:
+        """A lesson of this room whose list is here."""
+        state = self._held(lesson_id)
+        if not state.counts.size:
+            raise RefusedByRuleError("unknown_lesson", f"the list of {lesson_id} is not here")
+        return state
+
+    def _held(self, lesson_id: str) -> LessonState:
         """A lesson that is planned or was held in this room."""
         try:
             state = self._register.lesson(lesson_id)
@@ -232,7 +239,9 @@ class Roll:
             for run in self._register.runs(self._journal.room)
             for lesson in run.lessons
         }
-        if not state.counts.size or (state.room != self._journal.room and state.id not in held):
+        group = self._school.groups.get(state.group_key)
+        is_known = state.counts.size > 0 or (group is not None and not group.listed)
+        if not is_known or (state.room != self._journal.room and state.id not in held):
             raise RefusedByRuleError("unknown_lesson", f"{lesson_id} is no lesson of this room")
         return state
 
@@ -279,13 +288,6 @@ def _check(wish: Wish) -> None:
         raise RefusedByRuleError("malformed", f"minutes are 0 to {MAX_MINUTES}")
     if wish.note not in NOTES:
         raise RefusedByRuleError("malformed", f"{wish.note!r} is no note; use forgot_card or none")
-
-
-def _by_presence(proposals: Mapping[str, Presence]) -> dict[str, BodyJson]:
-    groups: dict[str, list[BodyJson]] = {}
-    for person_id, presence in proposals.items():
-        groups.setdefault(presence.value, []).append(person_id)
-    return dict(groups)
 
 
 def _before(mark: Mark) -> Json:

@@ -5,7 +5,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from devices.driving import CardSeen
+from devices.driving import CardSeen, ShortCardSeen
 from edge.attendance.feedback import Answer, Feedback
 from edge.attendance.journal import Entry, Journal
 from edge.attendance.ports import LessonOpener, Publish
@@ -21,8 +21,12 @@ from sync.wire.event import Json as BodyJson
 
 _REMEMBERED = 2_000
 
-TouchKey = tuple[str, str, int]
-"""Reader, the reader's boot, its number of the touch."""
+TouchKey = tuple[str, str, int, str]
+"""Reader, the reader's boot, its number of the touch, and whose card it was (`uid_hash`).
+
+The card is part of it: some readers start with the same boot word and count anew, so that their
+numbers alone would give one card the tap of another.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +66,29 @@ class Taps:
         Raises:
             StoreError: it could not be stored; the pupil was told so.
         """
+        if isinstance(card, ShortCardSeen):
+            proven = self._proven(card)
+            if proven is None:
+                self._refuse(reader_id, card)
+                return
+            card = proven
+        number = uid_hash(self._here.school.card_key, card.technology, card.uid)
         if card.device_key is None:
-            await self._take_new(reader_id, card)
+            await self._take_new(reader_id, card, number)
             return
         await self._here.journal.replayed()
         async with self._turns[reader_id]:
-            known = self._known.get((reader_id, *card.device_key))
+            known = self._known.get((reader_id, *card.device_key, number))
             if known is None:
-                await self._take_new(reader_id, card)
+                await self._take_new(reader_id, card, number)
             else:
                 self._answer(reader_id, card, *known)
 
-    async def _take_new(self, reader_id: str, card: CardSeen) -> None:
+    async def _take_new(self, reader_id: str, card: CardSeen, number: str) -> None:
         try:
-            entry = await self._here.journal.record("tap", self._body(reader_id, card))
+            entry = await self._here.journal.record("tap", _body(reader_id, card, number))
         except StoreError:
-            self._answer(reader_id, card, None, Outcome.REFUSED)
-            self._here.publish("tap", self._refused(reader_id, card))
+            self._refuse(reader_id, card)
             raise
         judgement = entry.judgement
         if judgement is None:
@@ -88,16 +98,19 @@ class Taps:
         if judgement.outcome is Outcome.STAFF and judgement.person_id is not None:
             await self._here.opener.open_by_card(judgement.person_id)
 
-    def _body(self, reader_id: str, card: CardSeen) -> Mapping[str, BodyJson]:
-        body: dict[str, BodyJson] = {
-            "reader": reader_id,
-            "tech": card.technology,
-            "uid_hash": uid_hash(self._here.school.card_key, card.technology, card.uid),
-            "last4": last4(card.uid),
-        }
-        if card.device_key is not None:
-            body["dboot"], body["n"] = card.device_key
-        return body
+    def _proven(self, card: ShortCardSeen) -> CardSeen | None:
+        """The one card of the school that the number may be; None where there is not just one."""
+        school, technology = self._here.school, card.technology
+        ours = [
+            uid
+            for uid in card.possible
+            if uid_hash(school.card_key, technology, uid) in school.cards
+        ]
+        return CardSeen(technology, ours[0], card.device_key) if len(ours) == 1 else None
+
+    def _refuse(self, reader_id: str, card: CardSeen) -> None:
+        self._answer(reader_id, card, None, Outcome.REFUSED)
+        self._here.publish("tap", self._refused(reader_id, card))
 
     def _answer(self, reader_id: str, card: CardSeen, tap_id: str | None, outcome: Outcome) -> None:
         self._feedback.say(
@@ -203,6 +216,19 @@ class Taps:
         n, boot = fact.number("n"), fact.text("dboot")
         if judgement is None or n is None or not boot:
             return
-        self._known[fact.text("reader"), boot, n] = (judgement.tap_id, judgement.outcome)
+        key = (fact.text("reader"), boot, n, fact.text("uid_hash"))
+        self._known[key] = (judgement.tap_id, judgement.outcome)
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
+
+
+def _body(reader_id: str, card: CardSeen, number: str) -> Mapping[str, BodyJson]:
+    body: dict[str, BodyJson] = {
+        "reader": reader_id,
+        "tech": card.technology,
+        "uid_hash": number,
+        "last4": last4(card.uid),
+    }
+    if card.device_key is not None:
+        body["dboot"], body["n"] = card.device_key
+    return body

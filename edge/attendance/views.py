@@ -41,13 +41,19 @@ def lesson_json(state: LessonState, school: School, rules: Rules) -> Json:
         "counts": counts_json(state.counts),
         "carried": asdict(carried) if carried else None,
         "guests": state.guests,
-        "maybe_absent_at": iso(suggests_from(state, rules)),
+        "maybe_absent_at": iso(_suggests_from(state, school, rules)),
     }
+
+
+def _suggests_from(state: LessonState, school: School, rules: Rules) -> int | None:
+    if state.starts_ms is None:
+        return None
+    return suggests_from(state, school.rules_on(school.day_of(state.starts_ms), rules))
 
 
 def mark_json(mark: Mark, group_key: str, school: School, proposed: Presence | None) -> Json:
     """One pupil's mark with the names the panel shows. A proposal is never a mark."""
-    person = school.people[mark.person_id]
+    person = school.person(mark.person_id)
     question = mark.question
     asked = None
     if question is not None:
@@ -104,6 +110,6 @@ def guests_json(lesson_id: str, register: Register, school: School) -> list[Json
     group = register.lesson(lesson_id).group_key
     return [
         mark_json(mark, group, school, None)
-        | {"class_name": school.group_name(school.people[mark.person_id].class_id or "")}
+        | {"class_name": school.group_name(school.person(mark.person_id).class_id or "")}
         for mark in register.guests(lesson_id)
     ]

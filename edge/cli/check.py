@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from config.load import LoadedRoom
@@ -9,7 +10,14 @@ from config.room import AttachedSection, DeviceSection
 from devices.address import SerialAddress
 from drivers.catalogue import CATALOGUE, UnknownDriverError, entry
 from edge.cli.say import say
-from edge.settings import SchoolUnusableError, given_school, has_office_data
+from edge.cli.state_folder import state_folder
+from edge.settings import (
+    SchoolUnusableError,
+    given_school,
+    has_office_data,
+    held_school,
+    passed_over_in,
+)
 
 
 def driver_problems(loaded: LoadedRoom) -> Iterator[str]:
@@ -51,6 +59,18 @@ def machine_problems(loaded: LoadedRoom) -> Iterator[str]:
             yield f"{what} names {name}, which is not at {loaded.beside(name)}; put it there"
         elif what == "attendance.school":
             yield from _school_problem(loaded)
+
+
+def notes(loaded: LoadedRoom) -> Iterator[str]:
+    """One sentence for each thing to be put right at leisure: nothing is wrong with the room."""
+    try:
+        school = held_school(loaded, state_folder())
+    except SchoolUnusableError:
+        return
+    for key, (given, holds) in passed_over_in(
+        loaded, school, datetime.now(school.zone).date()
+    ).items():
+        yield say("cli.check.passed_over", name=key, given=given, holds=holds)
 
 
 def _school_problem(loaded: LoadedRoom) -> Iterator[str]:

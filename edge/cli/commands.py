@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -51,7 +51,7 @@ def check(
 ) -> None:
     """Check a room's file."""
     from config.load import ConfigError, load_room
-    from edge.cli.check import driver_problems, machine_problems
+    from edge.cli.check import driver_problems, machine_problems, notes
 
     try:
         loaded = load_room(file)
@@ -59,7 +59,7 @@ def check(
         refuse(error)
     absent = [*loaded.warnings, *machine_problems(loaded)]
     problems = [*driver_problems(loaded), *(absent if here else [])]
-    for warning in [] if here else absent:
+    for warning in [*notes(loaded), *([] if here else absent)]:
         typer.echo(say("cli.check.warning", text=warning))
     if problems:
         refuse("\n".join(problems))
@@ -73,7 +73,8 @@ def devices(url: Url = None, as_json: AsJson = False) -> None:
     """Show the devices of the running room."""
     from edge.cli.remote import Remote
 
-    found = Remote(url).get("/api/devices")["devices"]
+    here = Remote(url).get("/api/devices")
+    found = here["devices"] + here["readers"]
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
     elif not found:
@@ -83,10 +84,13 @@ def devices(url: Url = None, as_json: AsJson = False) -> None:
         table(columns, ([one["id"], one["driver"], one["link"], _readings(one)] for one in found))
 
 
-def _readings(device: dict[str, dict[str, dict[str, object]]]) -> str:
+def _readings(one: dict[str, Any]) -> str:
+    """What a device reports, or why a reader is not to be relied on."""
+    if "readings" not in one:
+        return say(f"cli.reader.{one['reason']}", **one["params"]) if one["reason"] else ""
     return ", ".join(
         f"{name}={reading['value']}{'' if reading['quality'] == 'confirmed' else '?'}"
-        for name, reading in device["readings"].items()
+        for name, reading in one["readings"].items()
         if reading["value"] is not None
     )
 

@@ -85,6 +85,8 @@ class Desk:
         """What was said of a pupil; it and what it needs is in `register` from here on."""
         pupil = OnePupil(self.school, person_id)
         self.register = self.source.register(pupil.cut)
+        while pupil.begins_anew():
+            self.register = self.source.register(pupil.cut)
         return pupil.told
 
     def about(self, held: list[Held]) -> About:

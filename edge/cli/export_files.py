@@ -267,12 +267,14 @@ def oneroster(  # noqa: PLR0913, PLR0917 - the options of a command
 def room_records(
     source: Annotated[Path, typer.Option("--from", help=say("cli.export.opt.records"))],
     room: Annotated[str, typer.Option(help=say("cli.export.opt.room"))],
+    on: Annotated[str | None, typer.Option(help=say("cli.export.opt.on"))] = None,
     out: Out = None,
     force: Force = False,
 ) -> None:
-    """Write the part of the school's records that a room may hold."""
-    from edge.cli.export_desk import Desk, free_path, refuse_name, write_file
+    """Write the part of the school's records that a room may hold on a day and around it."""
+    from edge.cli.export_desk import Desk, day_of, free_path, refuse_name, write_file
     from sync.school.room_copy import room_copy
+    from sync.school.room_cut import cut_for_room
     from sync.school.school_file import read_rows, write_school
     from sync.state.records import NAME
 
@@ -280,7 +282,8 @@ def room_records(
     desk = Desk(None, None, path)
     place = desk.school.rooms.get(room) or refuse_name("no_room", room)
     to = free_path(out, f"school-{room}.json", force=force)
-    content = write_school(room_copy(read_rows(path.read_bytes())))
+    own = cut_for_room(read_rows(path.read_bytes()), place.id, day_of(on, desk.today))
+    content = write_school(room_copy(own))
     desk.note(f"room-records {room}", None)
     write_file(to, content, place.name, force=force)
 

@@ -1,7 +1,6 @@
 """`lophoc import …`: what a school's files would change, and, with `--into`, the change itself."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edge.cli.import_maps import kept_map, read_map, save_map
+from edge.cli.import_show import choice_text, question_text, sentence, show
 from edge.cli.progress import Progress
 from edge.cli.say import refuse, say
 
 if TYPE_CHECKING:
     from sync.school.files.decisions import Decisions
     from sync.school.files.preview import Preview
+    from sync.school.files.questions import Answers, Question
     from sync.school.files.source import Source
-    from sync.school.files.trouble import Trouble
     from sync.school.school_rows import SchoolFile
 
 import_app = typer.Typer(no_args_is_help=True)
@@ -29,6 +30,8 @@ Undo = Annotated[bool, typer.Option("--undo", help=say("import.opt.undo"))]
 Match = Annotated[list[str] | None, typer.Option(help=say("import.opt.match"))]
 NewNames = Annotated[bool, typer.Option("--new-names", help=say("import.opt.new_names"))]
 Yes = Annotated[bool, typer.Option("--yes", help=say("import.opt.yes"))]
+UseMap = Annotated[Path | None, typer.Option("--map", help=say("import.opt.map"))]
+SaveMap = Annotated[Path | None, typer.Option("--save-map", help=say("import.opt.save_map"))]
 From = Annotated[str | None, typer.Option("--from", help=say("import.opt.from"))]
 
 _LOCAL = timedelta(hours=7)
@@ -44,6 +47,13 @@ class _Wishes:
     against: Path | None
     undo: bool
     yes: bool
+    map: Path | None
+    save_map: Path | None
+
+    @property
+    def folder(self) -> Path | None:
+        """The state folder that the import is for."""
+        return self.into or self.against
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class _Outcome:
 
 
 Compare = Callable[["SchoolFile | None", "Decisions"], _Outcome]
-Work = Callable[["list[Source]"], Compare]
+Work = Callable[["list[Source]", "Answers"], Compare]
 """Reads the files; what it gives compares them with the records."""
 
 
@@ -70,9 +80,11 @@ def roster(  # noqa: PLR0913, PLR0917 - an argument for each option
     new_names: NewNames = False,
     yes: Yes = False,
     day: From = None,
+    use_map: UseMap = None,
+    save_to: SaveMap = None,
 ) -> None:
     """Pupil lists."""
-    wishes = _Wishes(files or [], as_json, into, against, undo, yes)
+    wishes = _Wishes(files or [], as_json, into, against, undo, yes, use_map, save_to)
     _run("roster", _roster, wishes, _decisions(match, day, takes_new=new_names))
 
 
@@ -86,30 +98,34 @@ def timetable(  # noqa: PLR0913, PLR0917 - an argument for each option
     match: Match = None,
     new_names: NewNames = False,
     day: From = None,
+    use_map: UseMap = None,
+    save_to: SaveMap = None,
 ) -> None:
     """Timetables."""
-    wishes = _Wishes(files or [], as_json, into, against, undo, yes=True)
+    wishes = _Wishes(files or [], as_json, into, against, undo, True, use_map, save_to)
     _run("timetable", _timetable, wishes, _decisions(match, day, takes_new=new_names))
 
 
 @import_app.command("plan", help=say("import.plan"))
-def plan(
+def plan(  # noqa: PLR0913, PLR0917 - an argument for each option
     files: Files = None,
     as_json: AsJson = False,
     into: Into = None,
     against: Against = None,
     undo: Undo = False,
+    use_map: UseMap = None,
+    save_to: SaveMap = None,
 ) -> None:
     """Teaching plans."""
-    wishes = _Wishes(files or [], as_json, into, against, undo, yes=True)
+    wishes = _Wishes(files or [], as_json, into, against, undo, True, use_map, save_to)
     _run("plan", _plan, wishes, _decisions(None, None, takes_new=False))
 
 
-def _roster(sources: "list[Source]") -> Compare:
+def _roster(sources: "list[Source]", answers: "Answers") -> Compare:
     from sync.school.files.roster import read_roster
     from sync.school.files.roster_change import apply_roster, compare_roster
 
-    read = read_roster(sources)
+    read = read_roster(sources, answers)
 
     def compare(records: "SchoolFile | None", said: "Decisions") -> _Outcome:
         change = compare_roster(records, read, said)
@@ -118,11 +134,11 @@ def _roster(sources: "list[Source]") -> Compare:
     return compare
 
 
-def _timetable(sources: "list[Source]") -> Compare:
+def _timetable(sources: "list[Source]", answers: "Answers") -> Compare:
     from sync.school.files.timetable_change import apply_timetable, compare_timetable
     from sync.school.files.timetable_in import read_timetable
 
-    read = read_timetable(sources)
+    read = read_timetable(sources, answers)
 
     def compare(records: "SchoolFile | None", said: "Decisions") -> _Outcome:
         change = compare_timetable(records, read, said)
@@ -131,11 +147,11 @@ def _timetable(sources: "list[Source]") -> Compare:
     return compare
 
 
-def _plan(sources: "list[Source]") -> Compare:
+def _plan(sources: "list[Source]", answers: "Answers") -> Compare:
     from sync.school.files.plan_change import apply_plan, compare_plan
     from sync.school.files.plan_in import read_plan
 
-    read = read_plan(sources)
+    read = read_plan(sources, answers)
 
     def compare(records: "SchoolFile | None", said: "Decisions") -> _Outcome:
         del said  # a plan has no names to decide about
@@ -155,7 +171,10 @@ def _run(kind: str, work: Work, wishes: _Wishes, said: "Decisions") -> None:
     try:
         if wishes.into is None:
             records = FolderRecords(_there(wishes.against)).read() if wishes.against else None
-            _show(_previewed(kind, work, wishes, said, records).preview, wishes)
+            preview = _previewed(kind, work, wishes, said, records).preview
+            show(preview, as_program=wishes.as_json)
+            if preview.is_open:
+                raise typer.Exit(1)
             return
         with opened(_there(wishes.into) if wishes.undo else wishes.into) as state:
             if wishes.undo:
@@ -167,7 +186,8 @@ def _run(kind: str, work: Work, wishes: _Wishes, said: "Decisions") -> None:
             with Progress() as progress:
                 progress.step(say("import.writing"))
                 kept = state.write(outcome.after(file))
-            _show(outcome.preview, wishes)
+            _keep_answers(kind, wishes.into, outcome.preview)
+            show(outcome.preview, as_program=wishes.as_json)
             if not wishes.as_json:
                 typer.echo(say("import.written", name=kept))
     except StateRefusedError as error:
@@ -190,14 +210,69 @@ def _previewed(
         with Progress() as progress:
             names = ", ".join(path.name for path in wishes.files)
             progress.step(say("import.reading", files=names))
-            compare = work(_sources(wishes.files))
+            sources = _sources(wishes.files)
+            answers = read_map(wishes.map) if wishes.map else {}
+            compare = work(sources, answers)
             progress.step(say("import.comparing"))
-            return compare(records, said)
+            outcome = compare(records, said)
+        while more := _answers(kind, wishes, outcome.preview, answers):
+            answers |= more
+            outcome = work(sources, answers)(records, said)
     except FileRefusedError as error:
         if wishes.as_json:
-            _show(Preview(kind, "unknown", errors=(error.trouble,)), wishes)
+            show(Preview(kind, "unknown", errors=(error.trouble,)), as_program=True)
             raise typer.Exit(1) from error
-        refuse(_sentence(error.trouble))
+        refuse(sentence(error.trouble))
+    if wishes.save_map:
+        _save_map(wishes.save_map, kind, outcome.preview)
+    return outcome
+
+
+def _answers(kind: str, wishes: _Wishes, preview: "Preview", given: "Answers") -> dict[str, str]:
+    """Answers to open questions: of the school's template, else of the person at the terminal."""
+    opened = {one.key: one for one in preview.account.questions if one.key not in given}
+    if not opened:
+        return {}
+    path = kept_map(wishes.folder, kind, preview.account) if wishes.folder else None
+    kept = read_map(path) if path and path.is_file() else {}
+    known = {key: answer for key, answer in kept.items() if key in opened}
+    return known or (_asked(opened.values()) if wishes.into else {})
+
+
+def _asked(questions: "Iterable[Question]") -> dict[str, str]:
+    import sys
+
+    if not sys.stdin.isatty():
+        return {}
+    answers = {}
+    for question in questions:
+        typer.echo(question_text(question), err=True)
+        for n, choice in enumerate(question.choices, start=1):
+            typer.echo(f"  [{n}] {choice_text(choice)}", err=True)
+        number = _choice(len(question.choices))
+        answers[question.key] = question.choices[number - 1].id
+    return answers
+
+
+def _choice(last: int) -> int:
+    number = 0
+    while not 1 <= number <= last:
+        number = typer.prompt(say("import.choose", n=last), type=int, err=True)
+    return number
+
+
+def _save_map(path: Path, kind: str, preview: "Preview") -> None:
+    try:
+        save_map(path, kind, preview.account)
+    except OSError as error:
+        refuse(say("import.map_unwritable", file=path, why=error.strerror or "?"))
+    typer.echo(say("import.map_saved", file=path), err=True)
+
+
+def _keep_answers(kind: str, folder: Path, preview: "Preview") -> None:
+    """The school's template for the next file with these headings."""
+    if preview.account.answered:
+        _save_map(kept_map(folder, kind, preview.account), kind, preview)
 
 
 def _sources(files: list[Path]) -> "list[Source]":
@@ -233,10 +308,15 @@ def _decisions(match: list[str] | None, day: str | None, *, takes_new: bool) -> 
 
 def _agree(preview: "Preview", wishes: _Wishes) -> None:
     """Refuse what may not be written; ask where a class would lose many."""
-    if preview.errors or preview.unmatched:
-        _show(preview, wishes)
-        key = "import.has_errors" if preview.errors else "import.has_unmatched"
-        refuse(say(key, n=len(preview.errors or preview.unmatched)))
+    open_ones = (
+        ("import.has_errors", preview.errors),
+        ("import.has_questions", preview.account.questions),
+        ("import.has_unmatched", preview.unmatched),
+    )
+    for key, ones in open_ones:
+        if ones:
+            show(preview, as_program=wishes.as_json)
+            refuse(say(key, n=len(ones)))
     if preview.losses and not wishes.yes:
         import sys
 
@@ -245,60 +325,3 @@ def _agree(preview: "Preview", wishes: _Wishes) -> None:
         if not sys.stdin.isatty():
             refuse(f"{question} {say('import.losses_cure')}")
         typer.confirm(question, abort=True, err=True)
-
-
-def _show(preview: "Preview", wishes: _Wishes) -> None:
-    if wishes.as_json:
-        typer.echo(json.dumps(as_json(preview), ensure_ascii=False, indent=2))
-        return
-    counts = preview.counts._asdict()
-    typer.echo(say(f"import.counts.{preview.kind}", format=preview.format, **counts))
-    if preview.classes:
-        typer.echo(say("import.classes", n=len(preview.classes), names=", ".join(preview.classes)))
-    if preview.slots:
-        typer.echo(say("import.slots", n=preview.slots))
-    if preview.valid_from:
-        typer.echo(say("import.valid_from", day=f"{preview.valid_from:%d/%m/%Y}"))
-    for one in preview.unmatched:
-        near = ", ".join(one.suggestions) or say("import.no_suggestion")
-        typer.echo(say("import.unmatched", name=one.name, suggestions=near))
-    for trouble in preview.errors:
-        typer.echo(_sentence(trouble))
-
-
-def as_json(preview: "Preview") -> dict[str, object]:
-    """A preview as other programs read it."""
-    return {
-        "kind": preview.kind,
-        "format": preview.format,
-        "counts": preview.counts._asdict(),
-        "classes": list(preview.classes),
-        "slots": preview.slots,
-        "unmatched": [
-            {"name": one.name, "suggestions": list(one.suggestions)} for one in preview.unmatched
-        ],
-        "errors": [_trouble(one) for one in preview.errors],
-    }
-
-
-def _trouble(trouble: "Trouble") -> dict[str, str]:
-    return {
-        "place": _place(trouble),
-        "message": say(f"import.trouble.{trouble.code}", **trouble.params),
-        "cure": say(f"import.cure.{trouble.code}", **trouble.params),
-    }
-
-
-def _sentence(trouble: "Trouble") -> str:
-    told = _trouble(trouble)
-    return f"{told['place']}: {told['message']} {told['cure']}"
-
-
-def _place(trouble: "Trouble") -> str:
-    place = trouble.place
-    parts = [place.file, place.sheet]
-    if place.row:
-        parts.append(say("import.place.row", row=place.row))
-    if place.column:
-        parts.append(say("import.place.column", column=place.column))
-    return " · ".join(part for part in parts if part)

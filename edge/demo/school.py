@@ -11,6 +11,7 @@ from sync.school.school_rows import (
     BellRow,
     CardRow,
     ClassRow,
+    LentRow,
     PersonRow,
     RoomRow,
     SchoolFile,
@@ -67,7 +68,10 @@ def with_lesson_at(school: SchoolFile, moment: datetime) -> SchoolFile:
     slots = day_with_lesson_at(planned, local.hour * 60 + local.minute)
     earlier = [row for row in school.bells if row.date is not None and _is_kept(row.date, today)]
     bells = [*_bells(whole_day(), None), *earlier, *_bells(slots, today)]
-    return school.model_copy(update={"bells": bells, "timetable": list(_timetable(bells))})
+    lent = [LentRow(room=ROOM, group=CLASS_NEXT_DOOR)]  # so that its cards are known here
+    return school.model_copy(
+        update={"bells": bells, "timetable": list(_timetable(bells)), "lent": lent}
+    )
 
 
 def _is_kept(day: date, today: date) -> bool:

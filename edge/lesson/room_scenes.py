@@ -87,7 +87,8 @@ class RoomScenes:
         """Whether the end scene would turn something off, as far as devices tell."""
         lamps = [s for s in self._of(SceneName.END) if s.capability is Capability.POWER]
         here = [s for s in lamps if self._devices.offers(s.device, s.capability)]
-        return any(self._value(s) != "off" for s in here)
+        said = (self._devices.reading(s.device, s.capability) for s in here)
+        return any(one.value != "off" or not one.is_current for one in said)
 
     def _of(self, name: SceneName) -> tuple[Step, ...]:
         return self._scenes.get(name, Scene()).steps

@@ -8,7 +8,7 @@ from edge.lesson.run import RunNow, RunState
 from sync.moment import Clock
 from sync.school.facts import Fact
 from sync.school.ids import run_id
-from sync.school.room_book import Run
+from sync.school.room_runs import Run
 from sync.school.rules import MINUTE_MS, Rules
 
 

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from devices.capability import Capability, Offer
-from devices.driving import Announcer, Driver, Reports
+from devices.driving import Announcer, Driver, GivesWay, Reports, Teller
 from devices.errors import (
     DeviceError,
     NotNowError,
@@ -15,10 +15,12 @@ from devices.errors import (
     UnreachableError,
 )
 from devices.link import LINK_AFTER, Contact, Link
-from devices.reading import Quality
+from devices.power import Power
+from devices.reading import Quality, Value
 from edge.room.book import Book
 from edge.room.command import Command
-from edge.room.pace import MoveTimes, Pace, reconnect_delay_s
+from edge.room.pace import MOVING_S, MoveTimes, Pace, reconnect_delay_s
+from edge.room.switching import Switching
 from edge.room.wishes import Wishes
 
 log = logging.getLogger(__name__)
@@ -68,23 +70,42 @@ class Keeper:
         self.moves = MoveTimes()
         self._surround = surround
         self.wishes = Wishes(self.book, surround.command_changed)
+        self._switching = Switching(self.book)
         self._pace = Pace()
         self._wake = asyncio.Event()
+        self._deadline: asyncio.TimerHandle | None = None
         self._missed = 0
         self._was_stale = False
-        self._heard_once = False
+        self._all_due = True
+        self._asked_power = False
+        self._saying = driver.saying if isinstance(driver, Teller) else None
         if isinstance(driver, Announcer):
             driver.on_news(self._wake.set)
+        if isinstance(driver, GivesWay):
+            driver.give_way(self._gives_way)
 
     def offer(self, capability: Capability) -> Offer | None:
         """How the device offers a capability; None where it does not."""
         return next((one for one in self.driver.offers if one.capability is capability), None)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the device itself said that it is off, and nothing speaks against it since."""
+        if self.link is Link.AWAY:
+            return self._switching.off_was_said
+        power = self.book.reading(Capability.POWER, self._surround.now_ms())
+        return (
+            self.link is Link.ONLINE
+            and (power.value, power.quality) == (Power.OFF, Quality.CONFIRMED)
+            and self.book.wanted.get(Capability.POWER) != Power.ON
+        )
 
     def ask(self, command: Command) -> None:
         """Take a wish. It goes out at once unless the device is being spoken to."""
         self._wake.set()  # first, so that the wire comes before whoever hears of the change
         self.wishes.know(self.driver.offers)
         self.wishes.add(command)
+        self._watch_deadlines()
 
     def try_again(self) -> None:
         """Somebody mended it: try now, also after a refused password."""
@@ -95,8 +116,11 @@ class Keeper:
         try:
             while True:
                 wait_s = await self._round()
+                self._watch_deadlines()
                 await self._rest(wait_s)
         finally:
+            if self._deadline is not None:
+                self._deadline.cancel()
             await self.driver.close()
 
     async def _rest(self, wait_s: float | None) -> None:
@@ -110,35 +134,77 @@ class Keeper:
             await asyncio.sleep(0)
         self._wake.clear()
 
+    def _watch_deadlines(self) -> None:
+        """Each command ends at its time, however long the device lets us wait for an answer."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        due_ms = self.wishes.next_deadline_ms
+        if due_ms is not None:
+            wait_s = max(0.001, (due_ms - self._surround.now_ms()) / 1000)
+            self._deadline = asyncio.get_running_loop().call_later(wait_s, self._on_deadline)
+
+    def _on_deadline(self) -> None:
+        self._judge()
+        self._watch_deadlines()
+
     async def _round(self) -> float | None:
         """One exchange with the device; returns the wait before the next, None = until woken."""
+        self._asked_power = False
         try:
             reports = await self._exchange()
         except DeviceError as error:
             return self._on_error(error)
-        self._on_contact(Contact.ANSWERED, "")
         self._missed = 0
+        self._on_contact(Contact.ANSWERED, "")
         self._take(reports)
         if self.wishes.next_to_send(self._surround.now_ms()) is not None:
+            return 0.0
+        if self._all_due and not self.wishes.unconfirmed:
             return 0.0
         return self._pace.wait_s(self.book.power, unconfirmed=self.wishes.unconfirmed)
 
     async def _exchange(self) -> Reports:
-        if self.link is not Link.ONLINE or not self._heard_once:
-            reports = await self.driver.read_all()
-            self._heard_once = True
-            return reports
-        command = self.wishes.next_to_send(self._surround.now_ms())
+        if self.link is not Link.ONLINE:
+            self._all_due = self._asked_power = True
+            return await self._read_fast()
+        now_ms = self._surround.now_ms()
+        command = self.wishes.next_to_send(now_ms)
         if command is not None:
             await self._send(command)
             if not self.wishes.unconfirmed:
                 return {}
             self._pace.hurry()
-            return await self.driver.read_fast()  # at once: the panel waits for this answer
-        hurried = self.wishes.unconfirmed
-        return await (self.driver.read_fast() if hurried else self.driver.read_all())
+            return await self._read_fast()  # at once: the panel waits for this answer
+        if self.wishes.unconfirmed and not self.wishes.must_look(now_ms):
+            return await self._read_fast()
+        return await self._read_all()
+
+    async def _read_fast(self) -> Reports:
+        return await self._read(self.driver.read_fast)
+
+    async def _read_all(self) -> Reports:
+        self._all_due, self._asked_power = False, True
+        reports = await self._read(self.driver.read_all)
+        self.wishes.looked()
+        return reports
+
+    async def _read(self, read: Callable[[], Awaitable[Reports]]) -> Reports:
+        self.book.begin()
+        try:
+            return await read()
+        except RefusedError:  # it answered, so the wire is well
+            return {}
+
+    def _gives_way(self) -> bool:
+        """Whether a wish waits for the wire; what is not read for it is read after it."""
+        if not self.wishes.wants_wire(self._surround.now_ms()):
+            return False
+        self._all_due = True
+        return True
 
     async def _send(self, command: Command) -> None:
+        self.wishes.going_out(command)
         try:
             await self.driver.write(command.capability, command.value)
         except NotNowError as error:
@@ -146,15 +212,27 @@ class Keeper:
             self.wishes.not_now(command, str(error), again_ms)
         except RefusedError as error:
             self.wishes.refused(command, str(error))
+        except DeviceError as error:
+            if not error.went_out:
+                self.wishes.not_sent(command)
+                raise
+            self._sent(command, taken=False)
         else:
-            self.wishes.sent(command, self._surround.now_ms())
+            self._sent(command, taken=True)
+
+    def _sent(self, command: Command, *, taken: bool) -> None:
+        now_ms = self._surround.now_ms()
+        offer = self.offer(command.capability)
+        if command.capability is Capability.POWER and offer is not None:
+            until_ms = now_ms + int(offer.settles_within_s * 1000)
+            self._switching.sent(Power(str(command.value)), until_ms, taken=taken)
+        self.wishes.sent(command, now_ms, taken=taken)
 
     def _take(self, reports: Reports) -> None:
         now_ms = self._surround.now_ms()
-        changed = self.book.heard(reports, self.driver.offers, now_ms)
-        if Capability.POWER in reports and self.book.power is not None:
-            self.moves.report(self.book.power, now_ms)
-        self.wishes.judge(now_ms)
+        changed = self.book.heard(reports, self.driver.offers, now_ms, self._saying)
+        changed |= self._take_power(reports.get(Capability.POWER), now_ms)
+        self._judge()
         if reports:
             self.wishes.forget_contradicted()
         stale = self._is_stale(now_ms)
@@ -162,19 +240,53 @@ class Keeper:
             self._was_stale = stale
             self._surround.device_changed(self.identity.id)
 
+    def _take_power(self, said: Value | None, now_ms: int) -> bool:
+        """What is known of power after a report, or after none; whether that is news."""
+        changed = False
+        if said is not None:
+            self._switching.heard(Power(str(said)))
+        elif self._missed or self._asked_power:
+            changed = self._switching.assume(now_ms)
+        is_unsaid = said is None and self._asked_power and not self._missed
+        if is_unsaid and not self._switching.is_under_way(now_ms):
+            changed |= self.book.forget(Capability.POWER)  # what it was is not what it is
+        self.moves.report(self.book.power or Power.UNKNOWN, now_ms)
+        return changed
+
+    def _judge(self) -> None:
+        """End what is confirmed or late; of a device that obeyed and left nothing more comes."""
+        now_ms = self._surround.now_ms()
+        if self._missed and self._switching.went_off(now_ms):
+            self._go_away(now_ms, "")
+        self.wishes.judge(now_ms)
+
     def _on_error(self, error: DeviceError) -> float | None:
-        if isinstance(error, RefusedError):  # it answered, so the wire is well
-            self._on_contact(Contact.ANSWERED, "")
-            return self._pace.wait_s(self.book.power, unconfirmed=False)
         self._missed += 1
         if self.link is Link.ONLINE and self._missed == 1:
+            self._judge()
             return 0.0  # one lost answer is no lost device: ask once more at once
-        contact = _contact_of(error)
-        self._on_contact(contact, str(error))
-        self._take({})
+        contact, now_ms = _contact_of(error), self._surround.now_ms()
         if contact is Contact.PASSWORD_REFUSED:
+            self._on_contact(contact, str(error))
             return None
+        is_away = self.link is Link.AWAY or self._switching.left(contact, self._missed)
+        if is_away or self._switching.went_off(now_ms):
+            self._go_away(now_ms, str(error))
+        elif self._switching.is_under_way(now_ms):
+            self._take({})
+            return MOVING_S  # it says nothing while it starts or stops: that is no loss
+        else:
+            self._judge()  # what had its time ends for that; what had not, for the loss
+            self._switching.ended()
+            self._on_contact(contact, str(error))
+        self._take({})
         return reconnect_delay_s(self._surround.jitter())
+
+    def _go_away(self, now_ms: int, reason: str) -> None:
+        if self.link is not Link.AWAY:
+            self._switching.go_away(now_ms)
+            self.wishes.assume_off()
+        self._on_contact(Contact.GONE_WHEN_OFF, reason or self.link_reason)
 
     def _on_contact(self, contact: Contact, reason: str) -> None:
         after = LINK_AFTER[self.link, contact]
@@ -182,14 +294,21 @@ class Keeper:
             self.wishes.lost(after.value)
         if (after, reason) == (self.link, self.link_reason):
             return
-        if after is Link.ONLINE:
-            log.info("%s is back", self.identity.id)
-        elif self.link is Link.ONLINE or not self.link_reason:
-            log.warning("%s is lost: %s", self.identity.id, reason)
+        self._tell(after, reason)
         if after is not self.link:
             self.link_since_ms = self._surround.now_ms()
         self.link, self.link_reason = after, reason
         self._surround.device_changed(self.identity.id)
+
+    def _tell(self, after: Link, reason: str) -> None:
+        """Say a loss once and a return once."""
+        if after is Link.ONLINE:
+            log.info("%s is back", self.identity.id)
+        elif after is Link.AWAY:
+            if self.link is not Link.AWAY:
+                log.info("%s is off and not to be heard: %s", self.identity.id, reason)
+        elif self.link is Link.ONLINE or not self.link_reason:
+            log.warning("%s is lost: %s", self.identity.id, reason)
 
     def _is_stale(self, now_ms: int) -> bool:
         return any(one.quality is Quality.STALE for _, one in self.book.shown(now_ms))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from devices.capability import Capability
 from devices.link import Link
-from devices.power import Power
 from devices.reading import Reading, Value
 from edge.room.command import Command
 from edge.room.keeper import Keeper
@@ -115,9 +114,7 @@ class Room:
         False where a display's power is unknown or its report is stale: unknown is not off.
         """
         displays = [one for one in self.devices.values() if one.offer(Capability.POWER)]
-        return bool(displays) and all(
-            one.link is Link.ONLINE and one.book.power is Power.OFF for one in displays
-        )
+        return bool(displays) and all(one.is_off for one in displays)
 
     def tell_changed(self) -> None:
         """Something about a device or a command has changed: wake who waits for it."""

@@ -62,7 +62,7 @@ def _readings_json(keeper: Keeper, now_ms: int, at: At) -> Json:
 def _reading_json(reading: Reading, at: At) -> Json:
     return {
         "value": reading.value,
-        "at": at(reading.at_ms) if reading.value is not None else None,
+        "at": None if reading.value is None or reading.at_ms is None else at(reading.at_ms),
         "quality": reading.quality.value,
         "unit": reading.unit,
     }
@@ -70,12 +70,14 @@ def _reading_json(reading: Reading, at: At) -> Json:
 
 def reader_json(keeper: ReaderKeeper) -> Json:
     """One reader as the panel sees it."""
-    identity = keeper.identity
+    identity, state = keeper.identity, keeper.state
     return {
         "id": identity.id,
         "name": identity.name,
         "driver": identity.driver,
-        "link": keeper.link.value,
+        "link": state.link.value,
+        "reason": state.remark.trouble.value if state.remark else "",
+        "params": dict(state.remark.params) if state.remark else {},
     }
 
 

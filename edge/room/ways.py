@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from devices.capability import Capability
 from devices.errors import UnreachableError
 from devices.link import Link
-from devices.reading import Reading, Value
+from devices.reading import Quality, Reading, Value
 from drivers.transports.mqtt import MqttLink
 from edge.lesson.ports import StepFailedError
 from edge.room.command import Command, CommandState
@@ -20,6 +20,7 @@ class SceneDevices:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._last: dict[tuple[str, Capability], Command] = {}
+        self._asked_in: dict[tuple[str, Capability], int] = {}
 
     def offers(self, device: str, capability: Capability) -> bool:
         """Whether the device is here and takes wishes for the capability."""
@@ -38,6 +39,8 @@ class SceneDevices:
             StepFailedError: the wish does not fit.
         """
         wish = Wish(device, capability.value, value, "scene")
+        keeper = self._room.devices.get(device)
+        self._asked_in[device, capability] = keeper.book.exchange if keeper else 0
         try:
             self._last[device, capability] = self._room.command(wish, str(uuid.uuid4()))
         except (NoSuchDeviceError, ValueError) as error:
@@ -50,7 +53,7 @@ class SceneDevices:
     async def wait_until(
         self, device: str, capability: Capability, value: Value, limit_s: float
     ) -> bool:
-        """Wait until the device reports a value; False when the limit passed.
+        """Wait until the device reports a value after the wish for it; False at the limit.
 
         Raises:
             StepFailedError: the wish that was sent for it has failed.
@@ -58,23 +61,44 @@ class SceneDevices:
         command = self._last.get((device, capability))
 
         def is_so() -> bool:
-            done = command is not None and command.state is CommandState.DONE
-            reported = self._room.reading(device, capability).value == value
-            return done or reported or (command is not None and command.ended)
+            return self._has_come_true(device, capability, value, command)
 
-        await self._room.wait_until(is_so, limit_s)
-        if command is not None and command.ended and command.state is not CommandState.DONE:
-            if command.state is not CommandState.SUPERSEDED:
-                raise StepFailedError(command.reason)
-            return False
-        return is_so()
+        def is_over() -> bool:
+            return is_so() or (command is not None and _has_failed(command))
+
+        await self._room.wait_until(is_over, limit_s)
+        if command is None or not _has_failed(command) or is_so():
+            return is_so()
+        if command.state is not CommandState.SUPERSEDED:
+            raise StepFailedError(command.reason)
+        return False
+
+    def _has_come_true(
+        self, device: str, capability: Capability, value: Value, command: Command | None
+    ) -> bool:
+        """Whether the wish is done, or the device says the value by itself since the wish."""
+        if command is not None and _granted(command, value):
+            return True
+        keeper = self._room.devices.get(device)
+        after = self._asked_in.get((device, capability), 0)
+        return keeper is not None and keeper.book.agrees(capability, (value,), after=after)
 
     async def heard(self, limit_s: float) -> None:
         """Wait until every device has answered once, or the limit passed."""
         keepers = self._room.devices.values()
         await self._room.wait_until(
-            lambda: all(one.link is Link.ONLINE for one in keepers), limit_s
+            lambda: all(one.link in {Link.ONLINE, Link.AWAY} for one in keepers), limit_s
         )
+
+
+def _granted(command: Command, value: Value) -> bool:
+    """Whether it is done, and was for this value, or no device will ever say more of it."""
+    is_done = command.state is CommandState.DONE
+    return is_done and (command.value == value or command.quality is Quality.ASSUMED)
+
+
+def _has_failed(command: Command) -> bool:
+    return command.ended and command.state is not CommandState.DONE
 
 
 class TapAnswers:

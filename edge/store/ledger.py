@@ -82,6 +82,7 @@ class Ledger:
         self._health: Health | None = None
         self.generation = 0  # grows when the file is replaced
         self.failed: StoreFailedError | None = None
+        self.full = False  # the disk had no room for the last fact
         self.log_pages = 0  # an estimate of what a checkpoint would have to copy
         try:
             self._opened = self._open()
@@ -101,12 +102,12 @@ class Ledger:
             StoreFailedError: the disk failed; nothing is stored until a restart.
         """
         try:
-            return self._transact(lambda: self._insert(facts))
+            return self._written(lambda: self._insert(facts))
         except StoreFullError:
             only_taps = all(fact.lane == Lane.ATTENDANCE for fact in facts)
             if not (only_taps and self._reserve.free()):
                 raise
-        return self._transact(lambda: self._insert(facts))
+        return self._written(lambda: self._insert(facts))
 
     def change(
         self, facts: Sequence[NewFact], changes: Sequence[Change]
@@ -122,6 +123,16 @@ class Ledger:
         return self._transact(
             lambda: (self._insert(facts), [self._apply(change) for change in changes])
         )
+
+    def probe(self) -> None:
+        """Try whether the disk takes a page again; `full` tells.
+
+        Raises:
+            StoreError: it does not.
+        """
+        connection = self._opened.connection
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        self._written(lambda: connection.execute(f"PRAGMA user_version = {version}"))
 
     def begin_incarnation(self, reason: str) -> None:
         """Begin a new incarnation in the running boot; numbers go on.
@@ -150,6 +161,11 @@ class Ledger:
         """Keep the taps' space back again, if the disk has room for it."""
         with suppress(OSError):
             self._reserve.hold()
+
+    @property
+    def is_low(self) -> bool:
+        """Whether the space that is kept back for taps could not be had, or was given up."""
+        return self._reserve.wanted and not self._reserve.held
 
     def checkpoint(self) -> None:
         """Copy the log into the file, as far as readers allow."""
@@ -238,6 +254,12 @@ class Ledger:
         self.log_pages += 1
         return None
 
+    def _written(self, work: Callable[[], T]) -> T:
+        """A transaction that needs room on the disk."""
+        result = self._transact(work)
+        self.full = False
+        return result
+
     def _transact(self, work: Callable[[], T]) -> T:
         if self.failed is not None:
             raise StoreFailedError(str(self.failed))
@@ -260,6 +282,7 @@ class Ledger:
             return StoreError(f"nothing was stored: {type(error).__name__}: {error}")
         match _code(error):
             case sqlite3.SQLITE_FULL:
+                self.full = True
                 return StoreFullError(f"the disk of {self._path} is full; nothing was stored")
             case sqlite3.SQLITE_BUSY:
                 return StoreError(f"another program writes to {self._path}; nothing was stored")

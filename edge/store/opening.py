@@ -5,6 +5,8 @@ Source: design §5; pragmas from sync protocol v1.
 
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,14 +74,28 @@ def prepare(path: Path) -> sqlite3.Connection:
     """
     pending = not path.exists() or _schema_of(path) < SCHEMA
     if pending:
-        from edge.store.migrations import migrate  # noqa: PLC0415 - off the start path
-
-        migrate(path)
+        _migrate(path)
     connection = connect(path)
     if pending:
         sync_to_disk(path)
         sync_to_disk(path.parent)
     return connection
+
+
+def _migrate(path: Path) -> None:
+    """Run the program that brings the schema up to date; its memory is gone when it ends.
+
+    Raises:
+        sqlite3.DatabaseError: a step failed; `sqlite_errorcode` says how.
+    """
+    program = [sys.executable, "-P", "-m", "edge.store.migrations", str(path)]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return
+    reason = done.stderr.strip().rpartition("\n")[2]
+    error = sqlite3.DatabaseError(reason or f"the migration ended with {done.returncode}")
+    error.sqlite_errorcode = done.returncode if done.returncode > 0 else sqlite3.SQLITE_ERROR
+    raise error
 
 
 def opened(connection: sqlite3.Connection) -> Opened:

@@ -177,14 +177,28 @@ def rebuild(
     return found
 
 
-def forget_before(connection: sqlite3.Connection, at_ms: int) -> None:
-    """Drop marks decided before a Unix time in milliseconds, and lessons left without any."""
-    connection.execute("DELETE FROM mark WHERE at_ms < ?", (at_ms,))
-    connection.execute(
-        "DELETE FROM lesson WHERE confirmed_at_ms < ? "
-        "AND lesson_id NOT IN (SELECT lesson_id FROM mark)",
-        (at_ms,),
-    )
+def forget_before(connection: sqlite3.Connection, at_ms: int, most: int) -> int:
+    """Drop marks decided before a Unix time in milliseconds, and lessons left without any.
+
+    Args:
+        connection: inside a transaction.
+        at_ms: the time.
+        most: so many rows go at most.
+
+    Returns:
+        How many rows went.
+    """
+    marks = connection.execute(
+        "DELETE FROM mark WHERE (lesson_id, person_id) IN "
+        "(SELECT lesson_id, person_id FROM mark WHERE at_ms < ? LIMIT ?)",
+        (at_ms, most),
+    ).rowcount
+    lessons = connection.execute(
+        "DELETE FROM lesson WHERE lesson_id IN (SELECT lesson_id FROM lesson WHERE "
+        "confirmed_at_ms < ? AND lesson_id NOT IN (SELECT lesson_id FROM mark) LIMIT ?)",
+        (at_ms, most - marks),
+    ).rowcount
+    return marks + lessons
 
 
 def _all(connection: sqlite3.Connection) -> Iterator[Row]:

@@ -7,6 +7,12 @@ from pathlib import Path
 from edge.store.opening import sync_to_disk
 
 
+def space_left(folder: Path) -> int:
+    """Bytes that the disk of a folder has left for us."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
+
+
 class Reserve:
     """Space kept back for taps.
 
@@ -20,6 +26,11 @@ class Reserve:
         self._size = size
 
     @property
+    def wanted(self) -> bool:
+        """Whether there is any space to keep back."""
+        return self._size > 0
+
+    @property
     def held(self) -> bool:
         """Whether the space is kept back at this moment."""
         return self._path.exists()
@@ -28,8 +39,7 @@ class Reserve:
         """Keep the space back, if the disk has three times as much; whether it is held now."""
         if self._size == 0 or self.held:
             return self.held
-        disk = os.statvfs(self._path.parent)
-        if disk.f_bavail * disk.f_frsize < 3 * self._size:
+        if space_left(self._path.parent) < 3 * self._size:
             return False
         return self._allocate()
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +17,7 @@ from edge.store.reserve import Reserve
 from edge.store.stored import Stored
 from edge.store.writer import ChangeJob, Errand, FactJob, Pace, Writer
 from sync.moment import Clock
-from sync.uplink.purge import KEEP_MS, forget_incarnations, purge_slice
+from sync.uplink.purge import KEEP_MS, SLICE, forget_incarnations, purge_slice
 from sync.wire.event import Json, Lane, content_hash, encode_body
 
 T = TypeVar("T")
@@ -101,6 +103,24 @@ class Store:
         """Why nothing is stored any more until a restart; None while all is well."""
         return self._ledger.failed
 
+    @property
+    def full(self) -> bool:
+        """Whether the disk had no room for the last fact."""
+        return self._ledger.full
+
+    @property
+    def low(self) -> bool:
+        """Whether the disk is nearly full: the space kept back for taps is not there."""
+        return self._ledger.is_low
+
+    async def look_at_disk(self) -> None:
+        """See whether a full disk has room again; to be called every second or so."""
+        with suppress(StoreError):
+            if self.full:
+                await self._errand(Ledger.probe)
+            elif self.low:
+                await self._errand(Ledger.hold_reserve)
+
     async def check(self) -> Health:
         """What the quick check at the start found; waits until it has ended.
 
@@ -157,10 +177,13 @@ class Store:
         """
         await self._errand(lambda ledger: ledger.begin_incarnation(reason))
 
-    async def purge(self) -> int:
+    async def purge(self, rest: Callable[[], Awaitable[None]] | None = None) -> int:
         """Let go of what is settled and older than 35 days, in small slices; says how many facts.
 
-        Does nothing while the clock is not trusted. To be called once a day.
+        Does nothing while the clock is not trusted.
+
+        Args:
+            rest: waited for before each slice.
 
         Raises:
             StoreError: it could not be stored.
@@ -169,19 +192,30 @@ class Store:
         if not now.tq.trusted:
             return 0
         before_ms = now.wall_ms - KEEP_MS
+        rest = rest or _no_rest
         total = 0
         for lane in Lane:
-            while gone := await self._purge_slice(lane, before_ms):
-                total += gone
+            total += await self._in_slices(
+                rest, partial(purge_slice, lane=lane, before_ms=before_ms)
+            )
+        await self._in_slices(rest, partial(forget_before, at_ms=before_ms, most=SLICE))
+        await rest()
         await self.project(_forget_incarnations)
-        await self.project(lambda connection: forget_before(connection, before_ms))
         await self._errand(Ledger.hold_reserve)
         return total
 
-    async def _purge_slice(self, lane: Lane, before_ms: int) -> int:
-        gone: list[int] = []
-        await self.project(lambda connection: gone.append(purge_slice(connection, lane, before_ms)))
-        return gone[0]
+    async def _in_slices(
+        self, rest: Callable[[], Awaitable[None]], drop: Callable[[sqlite3.Connection], int]
+    ) -> int:
+        """Drop rows, a slice in each transaction, until none is left to go; says how many went."""
+        total = 0
+        while True:
+            await rest()
+            gone: list[int] = []
+            await self.project(lambda connection: gone.append(drop(connection)))  # noqa: B023 - awaited here
+            if not gone[0]:
+                return total
+            total += gone[0]
 
     def watch(self, call: Callable[[], None]) -> None:
         """Call this on the loop after every commit that stored facts."""
@@ -212,6 +246,10 @@ def _note(future: "asyncio.Future[Health]") -> None:
     """Look at the outcome, so that asyncio does not call it forgotten: `failed` says it too."""
     if not future.cancelled():
         future.exception()
+
+
+async def _no_rest() -> None:
+    return
 
 
 def _forget_incarnations(connection: sqlite3.Connection) -> None:

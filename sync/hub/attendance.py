@@ -6,7 +6,7 @@ gigabyte. An earlier day is replayed from the database when somebody asks for it
 Belongs to the reading thread: everything here is called there and nowhere else.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from sync.hub.daily import line
 from sync.hub.facts import PAGE, last_received, read_pages
 from sync.school.lesson_book import AttendanceState
 from sync.school.marks import Mark
-from sync.school.records import Group, School, Session
+from sync.school.records import Group, Person, School, Session
 from sync.school.register import LessonState, Register
 from sync.school.rules import Rules
 from sync.school.span import Span
@@ -130,16 +130,17 @@ class SchoolAttendance:
         lessons = self._by_class(day)
         rows: dict[str, Sheet] = {}
         for group in self._classes():
-            size = len(self.school.roster(group.key, day))
             for session in Session:
                 held = lessons.get((group.key, session), [])
                 if held:
-                    row = self._row(group, size, session, held, now_ms)
+                    row = self._row(group, day, session, held, now_ms)
                     rows[f"{group.key}/{session}"] = row
         return rows
 
     def sheet(self, connection: Connection, day: date, class_name: str) -> Sheet:
         """A class's day: its lessons, and its pupils with their marks by lesson.
+
+        Whoever is on the list no more and was confirmed in a lesson comes after the list.
 
         Args:
             connection: to read an earlier day from.
@@ -164,7 +165,7 @@ class SchoolAttendance:
                     if person.id in found
                 },
             }
-            for person in self.school.roster(group.key, day)
+            for person in self._pupils(group, day, marks.values())
         ]
         named = {"id": group.key, "name": group.name}
         return {"class": named, "lessons": [self._lesson(s) for s in lessons], "pupils": pupils}
@@ -199,11 +200,18 @@ class SchoolAttendance:
                 found.setdefault((lesson.group_key, lesson.session), []).append(lesson)
         return found
 
+    def _pupils(self, group: Group, day: date, told: Iterable[Iterable[str]]) -> list[Person]:
+        """The list of a class on a day, then those of its lessons who are on it no more."""
+        people = dict.fromkeys(person.id for person in self.school.roster(group.key, day))
+        people |= dict.fromkeys(sorted({person for of_one in told for person in of_one}))
+        return [self.school.person(person) for person in people]
+
     def _row(
-        self, group: Group, size: int, session: Session, held: list[LessonState], now_ms: int
+        self, group: Group, day: date, session: Session, held: list[LessonState], now_ms: int
     ) -> Sheet:
         marks = [(one, self._register.marks(one.id)) for one in held]
-        told = line(size, marks, now_ms)
+        listed = ([mark.person_id for mark in of_one] for _, of_one in marks)
+        told = line(len(self._pupils(group, day, listed)), marks, now_ms)
         said = [mark.at_ms for _, of_one in marks for mark in of_one if mark.at_ms is not None]
         return {
             "class_id": group.key,

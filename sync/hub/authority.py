@@ -4,7 +4,6 @@ Made at first start under the hub's state folder: `root.pem`, `root.key`, `rooms
 `rooms.key`. The server certificate is made anew when its names change or 30 days are left.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from sync.state.whole_file import write_whole
 
 ROOT_YEARS = 20
 SERVER_DAYS = 730
@@ -55,13 +56,15 @@ def open_authority(state: Path, hosts: Sequence[str], now: datetime) -> Authorit
     """
     made = Authority(state / "root.pem", state / "rooms.pem", state / "rooms.key")
     try:
+        state.mkdir(parents=True, exist_ok=True)
         root_key = _load_or_make_key(state / "root.key")
         root = _load_or_make_root(made.root, root_key, now)
         names = [_general_name(host) for host in sorted(set(hosts))]
         server_key = _load_or_make_key(made.key)
         if not _still_good(made.certificate, server_key, root, names, now):
             certificate = _server_certificate(server_key, names, root, root_key, now)
-            _write(made.certificate, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+            text = certificate.public_bytes(serialization.Encoding.PEM)
+            write_whole(made.certificate, text, 0o644)
     except OSError as error:
         raise AuthorityError(f"{error.filename or state}: {error.strerror}.") from error
     return made
@@ -75,7 +78,7 @@ def _load_or_make_key(path: Path) -> ec.EllipticCurvePrivateKey:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        _write(path, text, 0o600)
+        write_whole(path, text, 0o600)
         return key
     try:
         found = serialization.load_pem_private_key(path.read_bytes(), None)
@@ -97,7 +100,7 @@ def _load_or_make_root(
             .add_extension(_usage(signs_certificates=True), critical=True)
             .sign(key, hashes.SHA256())
         )
-        _write(path, root.public_bytes(serialization.Encoding.PEM), 0o644)
+        write_whole(path, root.public_bytes(serialization.Encoding.PEM), 0o644)
         return root
     try:
         root = x509.load_pem_x509_certificate(path.read_bytes())
@@ -186,22 +189,3 @@ def _general_name(host: str) -> x509.GeneralName:
         return x509.IPAddress(ip_address(host.strip("[]")))
     except ValueError:
         return x509.DNSName(host)
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Whole or not at all, and on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".new")
-    beside.unlink(missing_ok=True)
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    try:
-        os.write(handle, content)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    beside.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

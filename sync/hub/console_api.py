@@ -1,6 +1,6 @@
 """The hub's pages and API: rooms, attendance, taps, and the stream of what changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from sync.hub.attendance import SchoolAttendance, UnknownClassError
 from sync.hub.desk import BusyError, Desk
 from sync.hub.fleet import MOST_TAPS, Fleet
 from sync.hub.live import Live
+from sync.hub.metrics import render
 from sync.hub.sessions import Sessions
 from sync.state import records_api
 from web.serving.assemble import assemble, new_app
@@ -26,6 +27,7 @@ from web.serving.roles import NOBODY, Role, caller_of, declare
 from web.serving.static import Assets
 
 WEB = Path(__file__).parents[2] / "web"
+Json = dict[str, Any]
 STATUSES = {"unknown_class": 404, "wrong_token": 401, "replaying": 503} | records_api.STATUSES
 
 T = TypeVar("T")
@@ -62,6 +64,7 @@ class Console:
         hosts: names by which people call this hub.
         now_ms: Unix milliseconds.
         now_s: monotonic seconds.
+        notes: what is to be put right at leisure, for `/health`.
     """
 
     attendance: SchoolAttendance
@@ -72,6 +75,7 @@ class Console:
     hosts: frozenset[str]
     now_ms: Callable[[], int]
     now_s: Callable[[], float]
+    notes: Sequence[Json] = ()
 
 
 def build_console(console: Console, records: APIRouter) -> tuple[FastAPI, ASGIApp]:
@@ -92,9 +96,19 @@ def _open_routes(console: Console) -> APIRouter:
 
     @router.get("/health")
     @declare(Role.PUBLIC)
-    async def health() -> dict[str, str]:
-        """Whether the hub serves; `replaying` while it reads its own past after a start."""
-        return {"status": "ok", "attendance": "ok" if console.live.ready else "replaying"}
+    async def health() -> Json:
+        """Whether all is well; `replaying` while the hub reads its own past after a start.
+
+        `notes` are there where something is to be put right at leisure.
+        """
+        health = console.live.health()
+        return health | {"notes": list(console.notes)} if console.notes else health
+
+    @router.get("/metrics")
+    @declare(Role.HUB_VIEWER)
+    async def metrics() -> Response:
+        """The same for Prometheus, room by room."""
+        return Response(render(console.live), media_type="text/plain; version=0.0.4")
 
     @router.get("/api/session")
     @declare(Role.PUBLIC)

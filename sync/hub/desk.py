@@ -1,6 +1,7 @@
 """The threads that work on the hub's database, so that the loop never waits for it."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -12,6 +13,13 @@ T = TypeVar("T")
 
 WAITING_LIMIT = 64  # pieces of work that may wait for one thread
 ANSWER_WITHIN_S = 10.0
+_DISK_FAILS = {
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+}
 
 
 class BusyError(Exception):
@@ -24,12 +32,16 @@ class Desk:
     Args:
         engine: what it works on.
         name: of the thread.
+
+    Attributes:
+        refusal: why the disk refused the last work: `disk_full`, `failed`; "" = it did not.
     """
 
     def __init__(self, engine: Engine, name: str) -> None:
         self._engine = engine
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._waiting = 0
+        self.refusal = ""
 
     async def do(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction; its result comes after the commit.
@@ -56,11 +68,23 @@ class Desk:
     def _run(self, work: Callable[[Connection], T]) -> T:
         try:
             with self._engine.begin() as connection:
-                return work(connection)
+                result = work(connection)
         except SQLAlchemyError as error:
+            self.refusal = _refusal(error)
             raise BusyError(f"the database refused: {error}") from error
+
+        self.refusal = ""
+        return result
 
     def _done(self, future: "asyncio.Future[Any]") -> None:
         self._waiting -= 1
         if not future.cancelled():
             future.exception()  # its asker may be gone; then nobody else fetches it
+
+
+def _refusal(error: SQLAlchemyError) -> str:
+    """Whether the disk is the reason; PostgreSQL's own server looks after its disk."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return "disk_full"
+    return "failed" if code in _DISK_FAILS else ""

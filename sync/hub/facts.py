@@ -29,6 +29,7 @@ from sync.wire.event import Event, Lane
 
 PAGE = 2000  # rows of all lanes
 _COLUMNS = ("seq", "kind", "boot", "mono_ms", "wall_ms", "tq", "body")
+_OF_A_MOMENT = ("tap", "run.ended", "run.resumed", "run.extended")
 _TRUSTED = tuple(quality.value for quality in TimeQuality if quality.trusted)
 
 
@@ -82,15 +83,26 @@ def _query(after: int, until: int, window: Window | None) -> "Select[Any]":
 
 def _has_a_say(window: Window) -> ColumnElement[bool]:
     """Not of another day. A lesson without a date, and whatever is written otherwise, has one."""
-    is_good = event.c.tq.in_(_TRUSTED)
+    is_elsewhen = and_(event.c.tq.in_(_TRUSTED), _is_outside(window.moments_ms))
     lessons = [_holds(f'"lesson":"{month}') for month in window.months]
     return not_(
         or_(
-            and_(event.c.kind == "tap", is_good, _is_outside(window.taps_ms)),
-            and_(event.c.kind.startswith("run."), is_good, _is_outside(window.runs_ms)),
+            and_(event.c.kind.in_(_OF_A_MOMENT), is_elsewhen),
+            and_(event.c.kind == "run.started", is_elsewhen, _holds_other_days(*window.days)),
             and_(event.c.kind.in_(LESSON_KINDS), _holds('"lesson":"20'), not_(or_(*lessons))),
         )
     )
+
+
+def _holds_other_days(first: str, last: str | None) -> ColumnElement[bool]:
+    """Whether the start of a run names no lesson, or one of another day; of several all stay."""
+    begin = '"lessons":["'
+    day = func.substr(event.c.body, _where(begin) + len(begin), 8)
+    is_other = [day < _bytes(first)]
+    if last is not None:
+        is_other.append(and_(day > _bytes(last), day < _bytes(":")))  # above all digits
+    is_one = not_(or_(_holds('","20'), _holds('","b')))
+    return or_(_where(begin) == 0, and_(is_one, or_(*is_other)))
 
 
 def _dates(here: ColumnElement[bool]) -> list[ColumnElement[bool]]:
@@ -137,7 +149,15 @@ def _sides(element: _Position, compiler: SQLCompiler, words: dict[str, Any]) -> 
 
 def _holds(text: str) -> ColumnElement[bool]:
     """Whether a body, as it is encoded (design §5), has this text."""
-    return _Position(literal(text.encode(), LargeBinary), event.c.body) > 0
+    return _where(text) > 0
+
+
+def _where(text: str) -> _Position:
+    return _Position(_bytes(text), event.c.body)
+
+
+def _bytes(text: str) -> ColumnElement[bytes]:
+    return literal(text.encode(), LargeBinary)
 
 
 def _fact(room: str, incarnation: str, *columns: Any) -> Fact | None:  # noqa: ANN401 - a row

@@ -1,18 +1,30 @@
 """The rooms as the hub knows them, and the taps they sent: questions to the database."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, func, select
 
-from sync.hub.tables import agent, agent_key, event, fork, lane_cursor, rejected, source
-from sync.school.records import School
+from sync.hub.tables import ACTIVE, agent, agent_key, event, fork, lane_cursor, rejected, source
+from sync.school.records import RoomKind, School
 from sync.wire.event import Lane, event_id
 
 LOST_AFTER_MS = 90_000  # three missed reports
 MOST_TAPS = 10_000
+TEACHING_ROOMS = frozenset({RoomKind.CLASSROOM, RoomKind.LAB})
+_STORAGE_REFUSES = frozenset({"full", "failed"})
+_STORAGE_FINE = frozenset({"", "ok"})
+
+
+class Level(StrEnum):
+    """How much the state of a room matters."""
+
+    INFO = "info"  # nothing is wrong
+    WARNING = "warning"  # somebody should look
+    FAULT = "fault"  # what this room stores does not arrive, or it stores nothing
 
 
 @dataclass(slots=True)
@@ -26,15 +38,16 @@ class Fleet:
     school: School
 
     def rooms(self, connection: Connection, now_ms: int) -> list[dict[str, Any]]:
-        """All rooms that were ever admitted, by id."""
+        """All rooms that were ever admitted, and the records' other rooms for lessons, by id."""
         wanted = select(agent).order_by(agent.c.id)
         sources = _sources(connection)
         forks, rejects = _per_agent(connection, fork), _per_agent(connection, rejected)
-        return [
-            {
+        admitted = _admitted(connection)
+        found = {
+            row.id: {
                 "id": row.id,
                 "name": self._name(row.id),
-                "state": state_of(row.last_seen_ms, now_ms),
+                "state": state_of(row.last_seen_ms, now_ms, admitted=row.id in admitted),
                 "last_seen_at": self._at(row.last_seen_ms),
                 "waiting": _waiting(sources.get(row.id, [])),
                 "software": row.software,
@@ -44,7 +57,11 @@ class Fleet:
                 "incarnations": sources.get(row.id, []),
             }
             for row in connection.execute(wanted)
-        ]
+        }
+        for room in self.school.rooms.values():
+            if room.id not in found and room.kind in TEACHING_ROOMS:
+                found[room.id] = _not_admitted(room.id, room.name)
+        return [row | {"finding": judge(row)} for _, row in sorted(found.items())]
 
     def taps(self, connection: Connection, after: int, limit: int) -> dict[str, Any]:
         """Taps in order of receipt.
@@ -94,17 +111,65 @@ class Fleet:
         return None if at_ms is None else self.school.iso(at_ms)
 
 
-def state_of(last_seen_ms: int | None, now_ms: int) -> str:
-    """`ok`, `lost` after 90 s of silence, `never` before the first word."""
+def state_of(last_seen_ms: int | None, now_ms: int, *, admitted: bool) -> str:
+    """`ok`, `lost` after 90 s of silence, `never` before the first word, `blocked` without a key.
+
+    A room of the records that no key was ever admitted for is `not_admitted`.
+    """
+    if not admitted:
+        return "blocked"
     if last_seen_ms is None:
         return "never"
     return "ok" if now_ms - last_seen_ms < LOST_AFTER_MS else "lost"
+
+
+def judge(room: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page, `/health` and `/metrics` say of a room: `code`, `level`, and a count `n`."""
+    found = {
+        "forks": (Level.FAULT, room["forks"]),
+        "blocked": (Level.FAULT, room["state"] == "blocked"),
+        "lost": (Level.WARNING, room["state"] == "lost"),
+        "never": (Level.WARNING, room["state"] == "never"),
+        "storage_refuses": (Level.FAULT, room["storage"] in _STORAGE_REFUSES),
+        "storage": (Level.WARNING, room["storage"] not in _STORAGE_FINE),
+        "rejected": (Level.WARNING, room["rejected"]),
+        "not_admitted": (Level.INFO, room["state"] == "not_admitted"),
+        "waiting": (Level.INFO, room["waiting"]),
+        "ok": (Level.INFO, 1),
+    }
+    code = next(code for code, (_, count) in found.items() if count)
+    level, count = found[code]
+    return {"code": code, "level": level.value, "n": int(count)}
+
+
+def counts(rooms: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many rooms there are, how many are well, and how many need a look."""
+    found = [room["finding"] for room in rooms]
+    look = sum(one["level"] != Level.INFO for one in found)
+    return {
+        "all": len(found),
+        "ok": sum(one["code"] in ("ok", "waiting") for one in found),
+        "look": look,
+    }
 
 
 def active_keys(connection: Connection) -> int:
     """How many rooms may send."""
     wanted = select(func.count()).select_from(agent_key).where(agent_key.c.status == "active")
     return int(connection.execute(wanted).scalar_one())
+
+
+def _admitted(connection: Connection) -> frozenset[str]:
+    wanted = select(agent_key.c.agent_id).where(agent_key.c.status == ACTIVE)
+    return frozenset(connection.execute(wanted).scalars())
+
+
+def _not_admitted(room_id: str, name: str) -> dict[str, Any]:
+    nothing = dict.fromkeys(("last_seen_at", "waiting"))
+    words = dict.fromkeys(("software", "storage"), "")
+    numbers = dict.fromkeys(("forks", "rejected"), 0)
+    named = {"id": room_id, "name": name, "state": "not_admitted"}
+    return {**named, **nothing, **words, **numbers, "incarnations": []}
 
 
 def _sources(connection: Connection) -> Mapping[str, list[dict[str, Any]]]:

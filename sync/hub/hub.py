@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -23,17 +23,25 @@ from sync.hub.epochs import current_epoch
 from sync.hub.fleet import Fleet
 from sync.hub.ingest import Taken
 from sync.hub.live import Live
-from sync.hub.records import held_school, records_folder
+from sync.hub.records import (
+    give_first_thresholds,
+    held_school,
+    passed_over_in,
+    records_folder,
+)
 from sync.hub.rooms_api import RoomsDoor, build_rooms_app
 from sync.hub.session_file import SessionFile
 from sync.hub.sessions import Sessions, TokenError, load_or_make_token, make_token
 from sync.hub.settings import HubSettings, SettingsError, load_settings
 from sync.school.mistakes import SchoolFileError
+from sync.school.records import School
+from sync.school.thresholds import PASSED_OVER_THRESHOLD
 from sync.state.lock import StateLock, StateLockedError
 from sync.state.records import PASSED_OVER, RecordsFolder
 from sync.state.records_api import RecordsRoutes
 from sync.state.running import Running as Address
 from sync.state.running import tell_running
+from sync.state.whole_file import write_whole
 from web.serving.server import AddressError, Tls, WebServer
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -113,17 +121,19 @@ async def hub(settings: HubSettings, times: Times | None = None) -> AsyncIterato
     times = times or Times()
     async with AsyncExitStack() as stack:
         try:
-            yield await _start(settings, times, stack)
+            running = await _start(settings, times, stack)
         except (
             AddressError,
             AuthorityError,
             BusyError,
             DatabaseError,
+            OSError,
             SchoolFileError,
             StateLockedError,
             TokenError,
         ) as error:
             raise HubError(str(error)) from error
+        yield running
 
 
 async def _until_told(settings: HubSettings, times: Times | None) -> None:
@@ -157,7 +167,7 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
     desks = _desks(writer, reader, stack)
     today = school.day_of(times.now_ms())
     attendance, fleet = SchoolAttendance(school, settings.rules, today), Fleet(school)
-    live = Live(attendance, fleet, desks.reading, times.now_ms)
+    live = Live(attendance, fleet, desks.reading, lambda: desks.writing.refusal, times.now_ms)
     hosts = frozenset(settings.public_hosts) | _LOOPBACK
 
     def heard(_: str, taken: Taken | None) -> None:
@@ -169,11 +179,13 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
     rooms_server = _rooms_server(settings, door, datetime.fromtimestamp(times.now_ms() / 1000, UTC))
     kept = SessionFile(settings.state / "sessions.json", times.now_ms)
     sessions = Sessions(token, times.now_s, secure=settings.behind_https, file=kept)
+    notes = _name_passed_over(settings, school, today)
     console = Console(
-        attendance, fleet, desks.reading, live, sessions, hosts, times.now_ms, times.now_s
+        attendance, fleet, desks.reading, live, sessions, hosts, times.now_ms, times.now_s, notes
     )
 
     async def adopt() -> None:
+        await asyncio.to_thread(give_first_thresholds, settings)  # an undo may bring older ones
         held = await asyncio.to_thread(held_school, settings)
         fleet.school = held
         with suppress(BusyError):  # then it is done a little later, in its turn
@@ -243,11 +255,26 @@ def _settle(records: RecordsFolder, settings: HubSettings) -> None:
         _log.warning("%s: %s; the records in %s hold", settings.school, error, settings.state)
     except SchoolFileError as error:
         raise SchoolFileError(f"{settings.school}: {error}") from error
+    try:
+        give_first_thresholds(settings)
+    except (OSError, SchoolFileError) as error:
+        _log.warning("thresholds could not be written to %s: %s", settings.state, error)
+
+
+def _name_passed_over(
+    settings: HubSettings, school: School, today: date
+) -> list[dict[str, object]]:
+    """Say once which thresholds of `hub.toml` the records pass over; the same for `/health`."""
+    found = passed_over_in(settings, school, today)
+    for key, (given, holds) in found.items():
+        _log.warning(PASSED_OVER_THRESHOLD, "hub.toml", key, given, holds)
+    return [
+        {"code": "threshold_passed_over", "key": key, "file": given, "holds": holds}
+        for key, (given, holds) in found.items()
+    ]
 
 
 def _tell(path: Path, running: Running) -> None:
-    """Say where the hub listens; replaced whole, so that nobody reads half of it."""
-    beside = path.with_name(path.name + ".new")
+    """Say where the hub listens."""
     words = {"console": running.console, "rooms": running.rooms, "pid": os.getpid()}
-    beside.write_text(json.dumps(words) + "\n", encoding="utf-8")
-    beside.rename(path)
+    write_whole(path, f"{json.dumps(words)}\n".encode(), 0o644)

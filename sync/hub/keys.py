@@ -102,10 +102,10 @@ def authenticate(connection: Connection, request: SignedRequest, proof: Proof) -
     columns = (agent_key.c.agent_id, agent_key.c.public_key, agent_key.c.status)
     found = connection.execute(select(*columns).where(agent_key.c.key_id == proof.key_id)).first()
     if found is None:
-        raise BadSignatureError("this hub does not know the key")
+        raise BadSignatureError("this hub does not know the key", "key_unknown")
     agent_id, public_text, status = found
     if status != ACTIVE:
-        raise BadSignatureError("the key was revoked")
+        raise BadSignatureError("the key was revoked", "key_revoked")
     verify(request, proof, Ed25519PublicKey.from_public_bytes(base64.b64decode(public_text)))
     return str(agent_id)
 

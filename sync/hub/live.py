@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from sync.hub.attendance import SchoolAttendance
 from sync.hub.desk import BusyError, Desk
-from sync.hub.fleet import Fleet
+from sync.hub.fleet import Fleet, counts
 from web.serving.events import EventStream
 
 COALESCE_S = 0.2  # facts that come together are told together
@@ -30,6 +30,7 @@ class Live:
         attendance: lives in the reading thread.
         fleet: answers about rooms.
         reading: the reading thread.
+        refusal: why nothing that rooms send is stored now; "" = it is.
         now_ms: Unix milliseconds.
     """
 
@@ -38,17 +39,20 @@ class Live:
         attendance: SchoolAttendance,
         fleet: Fleet,
         reading: Desk,
+        refusal: Callable[[], str],
         now_ms: Callable[[], int],
     ) -> None:
         self._attendance = attendance
         self._fleet = fleet
         self._reading = reading
+        self._refusal = refusal
         self._now_ms = now_ms
         self._dirty = asyncio.Event()
         self._day: date | None = None
         self._rows: dict[str, Row] = {}
         self._rooms: dict[str, Row] = {}
         self._shown = (-1, -1)
+        self.refusal = ""
         self.ready = False
         self.stream = EventStream(self.snapshot)
 
@@ -60,6 +64,22 @@ class Live:
         """The date at the school."""
         return self._attendance.school.day_of(self._now_ms())
 
+    def health(self) -> dict[str, Any]:
+        """What anybody may know: whether all is well, without names."""
+        rooms = counts(self._rooms.values())
+        is_fine = not rooms["look"] and not self.refusal
+        return {
+            "status": "ok" if is_fine else "look",
+            "attendance": "ok" if self.ready else "replaying",
+            "database": self.refusal or "ok",
+            "rooms": rooms,
+        }
+
+    @property
+    def rooms(self) -> list[Row]:
+        """The rooms as last seen."""
+        return list(self._rooms.values())
+
     def snapshot(self) -> Mapping[str, Any]:
         """Everything the page shows."""
         school = self._attendance.school
@@ -68,6 +88,7 @@ class Live:
             "date": (self._day or self.today()).isoformat(),
             "school": {"id": school.id, "name": school.name},
             "ready": self.ready,
+            "refusal": self.refusal,
             "classes": list(self._rows.values()),
             "rooms": list(self._rooms.values()),
         }
@@ -115,10 +136,11 @@ class Live:
         self, day: date, rows: dict[str, Row] | None, rooms: dict[str, Row], *, ready: bool
     ) -> None:
         rows = self._rows if rows is None else rows
-        again = (day, ready) != (self._day, self.ready) or _gone(self._rows, rows)
+        now = (day, ready, self._refusal())
+        again = now != (self._day, self.ready, self.refusal) or _gone(self._rows, rows)
         before_rows, self._rows = self._rows, rows
         before_rooms, self._rooms = self._rooms, rooms
-        self._day, self.ready = day, ready
+        self._day, self.ready, self.refusal = now
         if again or _gone(before_rooms, rooms):
             self.stream.publish("whole", self.snapshot())
             return

@@ -203,7 +203,7 @@ def _refused(error: RefusedError) -> Response:
 
 
 def _unsigned(error: BadSignatureError) -> Response:
-    return _reply(401, ErrorReply(code="unsigned", message=f"The request is refused: {error}."))
+    return _reply(401, ErrorReply(code=error.code, message=f"The request is refused: {error}."))
 
 
 def _busy(error: BusyError) -> Response:

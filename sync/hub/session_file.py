@@ -5,9 +5,10 @@ The file holds keyed digests: who reads it can open nothing with it, and another
 
 import json
 import logging
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from sync.state.whole_file import write_whole
 
 _log = logging.getLogger(__name__)
 
@@ -40,13 +41,7 @@ class SessionFile:
         """Keep these; where the disk refuses, they end with this process."""
         now_s = self._now_ms() / 1000
         held = {name: round(now_s + left) for name, left in left_s.items()}
-        beside = self._path.with_name(self._path.name + ".new")
         try:
-            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(held, file)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self._path)
+            write_whole(self._path, json.dumps(held).encode())
         except OSError as error:
             _log.warning("%s: sessions will not survive a restart: %s", self._path, error)

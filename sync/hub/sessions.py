@@ -1,7 +1,6 @@
 """Who may look at the hub: one bearer token in a file, and browser sessions opened with it."""
 
 import hmac
-import os
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from starlette.types import Scope
 
 from sync.hub.session_file import SessionFile
 from sync.school.mistakes import MAX_FILE_BYTES
+from sync.state.whole_file import write_whole
 from web.serving.guard import Headers, bearer
 from web.serving.roles import NOBODY, Caller, Role
 
@@ -31,18 +31,14 @@ def load_or_make_token(path: Path, new_token: Callable[[], str]) -> str:
     Raises:
         TokenError: the file cannot be read or written, or holds no token.
     """
+    if path.exists() and path.stat().st_size > 0:  # an empty one: its writing was cut short
+        return _read(path)
+    token = new_token()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read(path)
+        write_whole(path, f"{token}\n".encode())
     except OSError as error:
         raise TokenError(f"{path} cannot be made: {error.strerror}.") from error
-    token = new_token()
-    with os.fdopen(handle, "w") as file:
-        file.write(token + "\n")
-        file.flush()
-        os.fsync(handle)
     return token
 
 

@@ -2,17 +2,19 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from sync.school.rules import Rules
+from sync.school.thresholds import KEYS
 
 _ADDRESS = re.compile(r"(\[[0-9a-f:]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 _HOST = re.compile(r"\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _TOO_LARGE = 1 << 20
+_FIRST = "the first row of the records' thresholds, which hold from then on, in rooms too"
 
 
 class SettingsError(Exception):
@@ -57,10 +59,13 @@ class HubSection(BaseModel):
         default=False, description="a proxy with TLS stands before the console: secure cookies"
     )
     open_before_min: int = Field(
-        default=20, ge=0, le=1440, description="as the rooms' own: taps count from so long before"
+        default=20, ge=0, le=1440, description=f"taps count from so long before; {_FIRST}"
     )
     late_after_min: int = Field(
-        default=5, ge=0, le=1440, description="as the rooms' own: a tap is late from so long after"
+        default=5, ge=0, le=1440, description=f"a tap is late from so long after; {_FIRST}"
+    )
+    maybe_absent_after_min: int = Field(
+        default=15, ge=0, le=1440, description=f"panels ask about who is missing; {_FIRST}"
     )
 
     @field_validator("console", "rooms")
@@ -104,6 +109,7 @@ class HubSettings(BaseModel):
     token_file: Path
     behind_https: bool
     rules: Rules = Rules()
+    thresholds: Mapping[str, int] = {}  # those that stand in the file
 
 
 def load_settings(path: Path) -> HubSettings:
@@ -127,7 +133,12 @@ def load_settings(path: Path) -> HubSettings:
         database=section.database or f"sqlite:///{state / 'hub.db'}",
         token_file=state / section.token_file,
         behind_https=section.behind_https,
-        rules=Rules(open_before_min=section.open_before_min, late_after_min=section.late_after_min),
+        rules=Rules(
+            open_before_min=section.open_before_min,
+            late_after_min=section.late_after_min,
+            suggest_absent_min=section.maybe_absent_after_min,
+        ),
+        thresholds={key: getattr(section, key) for key in KEYS if key in section.model_fields_set},
     )
 
 

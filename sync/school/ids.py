@@ -95,3 +95,11 @@ def group_key(name: str) -> str:
     if not key:
         raise ValueError(f"{name!r} gives no key for lesson ids; it needs a letter or a digit")
     return key
+
+
+def has_date(lesson_id: str) -> bool:
+    """Whether a lesson id names its day; not so a provisional one, or what is none."""
+    try:
+        return parse_lesson_id(lesson_id).day is not None
+    except ValueError:
+        return False

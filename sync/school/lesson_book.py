@@ -4,13 +4,15 @@ A fact only makes the marks that it may change doubtful; a mark is worked out wh
 so that a replay of a month works each out once.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 
+from sync.school.belonging import Belonging
+from sync.school.confirmation import presences_by, seal_of
 from sync.school.counts import Counts, count
 from sync.school.dating import Dating
+from sync.school.evidence import Evidence, Where
 from sync.school.facts import Fact
 from sync.school.marks import (
     AWAY,
@@ -19,13 +21,10 @@ from sync.school.marks import (
     Excuse,
     Mark,
     Presence,
-    Said,
     Seal,
     Source,
-    Touch,
     by_seal,
     decide,
-    latest_touch,
     with_excuse,
 )
 
@@ -39,27 +38,7 @@ class AttendanceState(StrEnum):
     CONFIRMED = "confirmed"
 
 
-Where = tuple[str, date]
-"""A room, and a day as its clock had it: in doubt a boot may have several."""
-
-
-@dataclass(slots=True)
-class Evidence:
-    """What was said about one pupil in one lesson.
-
-    Attributes:
-        cards: first card of the session in each room and on each day (nearly always one).
-        touches: `mark` facts.
-        kept: `late_tap_kept` facts.
-        excuses: `excuse` facts.
-        welcomes: `guest` facts, of who is not on the roster.
-    """
-
-    cards: dict[Where, CardClaim] = field(default_factory=dict)
-    touches: list[Fact] = field(default_factory=list)
-    kept: list[Fact] = field(default_factory=list)
-    excuses: list[Fact] = field(default_factory=list)
-    welcomes: list[Fact] = field(default_factory=list)
+_NO_EVIDENCE = Evidence()
 
 
 class LessonBook:
@@ -76,7 +55,7 @@ class LessonBook:
         self,
         lesson_id: str,
         day: date | None,
-        roster: Iterable[str],
+        people: Belonging,
         dating: Dating,
         *,
         on_leave: Callable[[str], bool] = lambda _: False,
@@ -90,8 +69,7 @@ class LessonBook:
         self._evidence: dict[str, Evidence] = {}
         self._on_leave = on_leave
         self._is_ceremony = is_ceremony
-        self._roster = dict.fromkeys(roster)
-        self._guests: set[str] = set()
+        self._people = people
         self._marks: dict[str, Mark] = {}  # as far as they were asked for
         self._settled_marks: tuple[Mark, ...] | None = None
         self._presences: dict[str, Presence] | None = None
@@ -100,6 +78,7 @@ class LessonBook:
         self._tapped: set[str] = set()
         self._seal_facts: list[Fact] = []
         self._seal: Seal | None = None
+        self._sealed: dict[str, Presence] = {}  # what it says, by person id
 
     @property
     def rooms(self) -> set[str]:
@@ -119,37 +98,47 @@ class LessonBook:
         return said + self._seal_facts
 
     def marks(self) -> tuple[Mark, ...]:
-        """The whole roster in its order."""
+        """The whole roster in its order, then who was confirmed here and is on it no more."""
         if self._settled_marks is None:
-            self._settled_marks = tuple(map(self._settled, self._roster))
+            self._settled_marks = tuple(map(self._settled, self._people.listed))
         return self._settled_marks
 
     def presences(self) -> Mapping[str, Presence]:
-        """Where each pupil of the roster was, in its order.
+        """Where each pupil of `marks` was, in its order.
 
         Most have it from the confirmation alone: theirs is known without working out the mark.
         """
         if self._presences is None:
-            carried = self._seal.carried if self._seal else {}
-            said = {p: self._settled(p).presence for p in self._evidence if p in self._roster}
-            unsaid = dict.fromkeys(self._roster, Presence.UNMARKED)
-            if carried.keys() <= self._roster.keys():
-                self._presences = unsaid | carried | said
+            people = self._people
+            unsaid = dict.fromkeys(people.listed, Presence.UNMARKED)
+            sealed = self._sealed
+            said = {p: self._settled(p).presence for p in self._evidence if people.is_listed(p)}
+            if sealed.keys() <= unsaid.keys():
+                self._presences = unsaid | sealed | said
             else:
-                ours = {p: presence for p, presence in carried.items() if p in self._roster}
+                ours = {p: presence for p, presence in sealed.items() if p in unsaid}
                 self._presences = unsaid | ours | said
         return self._presences
 
     def guests(self) -> tuple[Mark, ...]:
         """Marks of pupils of other classes who learn with this one (học ghép), by person id."""
-        return tuple(map(self._settled, sorted(self._guests)))
+        return tuple(map(self._settled, sorted(self._people.guests)))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is listed, as of a group that the records do not know."""
+        return self._people.is_empty
 
     def has(self, person_id: str) -> bool:
-        """Whether a pupil is on the roster or a guest."""
-        return person_id in self._roster or person_id in self._guests
+        """Whether a pupil is listed or a guest."""
+        return self._people.has(person_id)
+
+    def takes_card_of(self, person_id: str) -> bool:
+        """Whether a pupil's card counts here."""
+        return self._people.takes_card_of(person_id)
 
     def mark(self, person_id: str) -> Mark | None:
-        """One pupil's mark; None for who is neither on the roster nor a guest."""
+        """One pupil's mark; None for who is neither listed nor a guest."""
         return self._settled(person_id) if self.has(person_id) else None
 
     def counts(self) -> Counts:
@@ -192,11 +181,13 @@ class LessonBook:
 
     def attendance(self) -> AttendanceState:
         """How far attendance is. A lesson nobody opened and without cards has no data."""
+        if self.is_empty:
+            return AttendanceState.NONE
         if self._seal is not None:
             return AttendanceState.CONFIRMED
         if (
             self._is_touched()
-            or self._guests
+            or self._people.guests
             or (self.runs and self.counts().unmarked < self.counts().size)
         ):
             return AttendanceState.OPEN
@@ -211,15 +202,21 @@ class LessonBook:
             del evidence.cards[where]
         else:
             evidence.cards[where] = card
-        if person_id in self._roster:
-            (self._tapped.add if evidence.cards else self._tapped.discard)(person_id)
+        self._judge_kept(person_id)
+        is_counted = bool(evidence.cards) and self._people.is_listed(person_id)
+        (self._tapped.add if is_counted else self._tapped.discard)(person_id)
         self.doubt(person_id)
 
-    def say(self, fact: Fact) -> None:
+    def say(self, fact: Fact) -> frozenset[str]:
         """Take a `mark`, `late_tap_kept`, `excuse` or `guest` fact.
 
-        What is said of who is not on the roster counts while that pupil is a guest.
+        What is said of who is not on the roster counts while that pupil is a guest, or where the
+        lesson was confirmed with that pupil.
+
+        Returns:
+            Whose cards count by that, or do no more.
         """
+        before = self._people.takes_cards()
         person = fact.text("person")
         evidence = self._evidence.setdefault(person, Evidence())
         kinds = {
@@ -229,36 +226,67 @@ class LessonBook:
             "guest": evidence.welcomes,
         }
         kinds[fact.kind].append(fact)
-        if fact.kind == "guest" and person not in self._roster:
+        if fact.kind == "guest" and person not in self._people.roster:
             self._welcome(person, evidence)
+        self._judge_kept(person)
         self.doubt(person)
+        return before ^ self._people.takes_cards()
 
-    def seal_by(self, fact: Fact) -> None:
-        """Take a `confirm` or `reopen` fact."""
+    def seal_by(self, fact: Fact) -> frozenset[str]:
+        """Take a `confirm` or `reopen` fact; returns as `say`."""
+        before = self._people.takes_cards()
         self._seal_facts.append(fact)
+        if fact.kind == "confirm":
+            self._people.confirm(fact)
         self.doubt_all()
+        return before ^ self._people.takes_cards()
 
     def doubt_all(self) -> frozenset[str]:
         """Every mark is to be worked out anew, after a confirmation or a new date of facts.
 
         Returns:
-            Who has become a guest by that, or ceased to be one.
+            As `say`.
         """
-        before = set(self._guests)
-        self._seal = self._find_seal()
+        before = self._people.takes_cards()
+        self._seal = seal_of(self._seal_facts, self._dating)
+        self._sealed = presences_by(self._seal)
         for person, evidence in self._evidence.items():
-            if evidence.welcomes and person not in self._roster:
+            if evidence.welcomes and person not in self._people.roster:
                 self._welcome(person, evidence)
+        for person in self._people.candidates():
+            self._judge_kept(person)
         self._marks.clear()
         self._alike.clear()
         self._unsettle()
-        return frozenset(before ^ self._guests)
+        return before ^ self._people.takes_cards()
 
     def doubt(self, person_id: str) -> None:
         """One mark is to be worked out anew, as after a change of leave."""
         self._marks.pop(person_id, None)
-        if person_id in self._roster:
+        if self._people.is_listed(person_id):
             self._unsettle()
+
+    def _judge_kept(self, person_id: str) -> None:
+        """Whether a pupil who is not on the roster has been on it when this was confirmed."""
+        if person_id in self._people.roster:
+            return
+        evidence = self._evidence.get(person_id, _NO_EVIDENCE)
+        is_said = self._is_said_before(evidence)
+        keeps = not evidence.welcomes and self._people.is_confirmed(person_id, is_said=is_said)
+        if keeps == (person_id in self._people.kept):
+            return
+        (self._people.kept.add if keeps else self._people.kept.discard)(person_id)
+        (self._tapped.add if keeps and evidence.cards else self._tapped.discard)(person_id)
+        self._marks.pop(person_id, None)
+        self._unsettle()
+
+    def _is_said_before(self, evidence: Evidence) -> bool:
+        """Whether a person or, before a confirmation of an older room, a card tells of a pupil."""
+        touch = evidence.touch(self._dating)
+        if touch is not None and touch.presence is not Presence.UNMARKED:
+            return True
+        last = max(map(self._dating.order, self._people.older), default=None)
+        return last is not None and any(card.order < last for card in evidence.cards.values())
 
     def _unsettle(self) -> None:
         self._settled_marks = self._presences = self._counts = None
@@ -275,21 +303,25 @@ class LessonBook:
         """A guest stays until the last word is that the pupil is none."""
         last = max(evidence.welcomes, key=self._dating.order)
         if last.body.get("out") is True:
-            self._guests.discard(person_id)
+            self._people.guests.discard(person_id)
         else:
-            self._guests.add(person_id)
+            self._people.guests.add(person_id)
 
     def _is_touched(self) -> bool:
-        """Whether a person said where somebody of the roster is."""
-        return any(e.touches for person, e in self._evidence.items() if person in self._roster)
+        """Whether a person said where somebody who is listed is."""
+        listed = self._people.is_listed
+        return any(e.touches for person, e in self._evidence.items() if listed(person))
 
     def _unsaid(self, person_id: str) -> Mark:
         """The mark of a pupil of whom the confirmation alone speaks, as of most of a class.
 
         Many have the same but for the name, and a month has hundreds of thousands of them.
         """
-        carried = self._seal.carried.get(person_id) if self._seal else None
         leave = self._on_leave(person_id)
+        if self._seal is not None and person_id in self._seal.cards:
+            mark = by_seal(person_id, None, self._seal) or Mark(person_id)
+            return with_excuse(mark, (), leave=leave)
+        carried = self._seal.carried.get(person_id) if self._seal else None
         like = self._alike.get((carried, leave))
         if like is not None:
             return Mark._make((person_id, *like[1:]))
@@ -298,38 +330,12 @@ class LessonBook:
         return mark
 
     def _said(self, person_id: str, evidence: Evidence) -> Mark:
-        touch = latest_touch([_touch(fact, self._dating) for fact in evidence.touches])
+        touch = evidence.touch(self._dating)
         card = min(evidence.cards.values(), key=lambda c: (c.at_ms, c.order), default=None)
         kept = max(map(self._dating.order, evidence.kept), default=None)
         mark = decide(person_id, touch, None if self._is_ceremony else card, self._seal, kept)
-        said = (_say_excuse(fact, self._dating) for fact in evidence.excuses)
+        said = evidence.said(self._dating)
         return with_excuse(mark, said, leave=self._on_leave(person_id))
-
-    def _find_seal(self) -> Seal | None:
-        last = max(self._seal_facts, key=self._dating.order, default=None)
-        if last is None or last.kind != "confirm":
-            return None
-        return Seal(
-            order=self._dating.order(last),
-            at_ms=self._dating.when(last).at_ms,
-            by=last.text("by"),
-            carried=_carried(last),
-        )
-
-
-def _touch(fact: Fact, dating: Dating) -> Touch:
-    return Touch(
-        presence=Presence(fact.text("presence")),
-        minutes=fact.number("minutes"),
-        source=Source(fact.text("source")),
-        at_ms=dating.when(fact).at_ms,
-        order=dating.order(fact),
-        note=fact.text("note"),
-    )
-
-
-def _say_excuse(fact: Fact, dating: Dating) -> Said:
-    return Said(Excuse(fact.text("excuse")), Source(fact.text("source")), dating.order(fact))
 
 
 def is_said_well(fact: Fact) -> bool:
@@ -349,18 +355,3 @@ def is_said_well(fact: Fact) -> bool:
         return Source(fact.text("source")) is not Source.CARD
     except ValueError:
         return False
-
-
-def _carried(fact: Fact) -> dict[str, Presence]:
-    groups = fact.body.get("carried")
-    if not isinstance(groups, dict):
-        return {}
-    carried: dict[str, Presence] = {}
-    for presence in _PRESENCES:
-        people = groups.get(presence)
-        if isinstance(people, list):
-            carried |= dict.fromkeys([p for p in people if isinstance(p, str)], presence)
-    return carried
-
-
-_PRESENCES = sorted(Presence)

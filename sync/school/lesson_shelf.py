@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from types import MappingProxyType
 
+from sync.school.belonging import Belonging, former_members
 from sync.school.dating import Dating
 from sync.school.ids import LessonKey, parse_lesson_id
 from sync.school.lesson_book import LessonBook
@@ -49,7 +50,7 @@ class LessonShelf:
         return iter(self._books.values())
 
     def book(self, lesson_id: str) -> LessonBook | None:
-        """The lesson's book, opened when first asked for; None where the id names no group."""
+        """The lesson's book, opened when first asked for; None where it is no id."""
         lesson_id = self.canonical(lesson_id)
         book = self._books.get(lesson_id)
         return book if book is not None else self._open(lesson_id)
@@ -104,14 +105,13 @@ class LessonShelf:
             key = parse_lesson_id(lesson_id)
         except ValueError:
             return None
-        roster = self._school.roster(key.group_key, key.day)
-        if not roster:
-            return None
+        school = self._school
+        roster = (pupil.id for pupil in school.roster(key.group_key, key.day))
         planned = self._timetable.lesson(lesson_id)
         book = LessonBook(
             lesson_id,
             key.day,
-            (p.id for p in roster),
+            Belonging(roster, former_members(school, key.group_key, key.day)),
             self._dating,
             on_leave=self._on_leave(key),
             is_ceremony=planned is not None and planned.is_ceremony,

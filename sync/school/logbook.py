@@ -99,7 +99,7 @@ def line_of(register: Register, lesson_id: str) -> LogbookLine:
         teacher=state.teacher,
         is_complete=state.attendance is AttendanceState.CONFIRMED,
         away=tuple(
-            Away(m.person_id, school.people[m.person_id].name, m.excuse or Excuse.UNKNOWN)
+            Away(m.person_id, school.person(m.person_id).name, m.excuse or Excuse.UNKNOWN)
             for m in register.marks(state.id)
             if m.presence in AWAY
         ),

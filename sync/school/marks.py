@@ -4,8 +4,8 @@ Source: domain reference §3.1, §3.3. Presence belongs to the lesson's teacher,
 homeroom teacher or the office. A card never overturns a person.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -167,12 +167,14 @@ class Seal:
         at_ms: when.
         by: `place` or a person id.
         carried: presence taken over from the lesson before, by person id.
+        cards: minutes late of those who were here by their cards, by person id; None = in time.
     """
 
     order: Order
     at_ms: int
     by: str
-    carried: dict[str, Presence]
+    carried: Mapping[str, Presence]
+    cards: Mapping[str, int | None] = field(default_factory=dict)
 
 
 def latest_touch(touches: Iterable[Touch]) -> Touch | None:
@@ -277,10 +279,15 @@ def _by_card(
 
 
 def by_seal(person_id: str, touch: Touch | None, seal: Seal | None) -> Mark | None:
-    """The mark that a confirmation took over, unless a person has said something since."""
-    if seal is None or person_id not in seal.carried:
+    """The mark that a confirmation took over, unless a person has said something since.
+
+    Who was here by a card stays so, whatever becomes of the card or of the class list.
+    """
+    if seal is None or (touch is not None and touch.order > seal.order):
         return None
-    if touch is not None and touch.order > seal.order:
+    if person_id in seal.cards:
+        return _card_as_confirmed(person_id, seal)
+    if person_id not in seal.carried:
         return None
     presence = seal.carried[person_id]
     excuse = Excuse.UNKNOWN if presence in AWAY else None
@@ -289,6 +296,18 @@ def by_seal(person_id: str, touch: Touch | None, seal: Seal | None) -> Mark | No
         presence=presence,
         excuse=excuse,
         source=Source.CARRIED,
+        at_ms=seal.at_ms,
+        fact_id=seal.order[-1],
+    )
+
+
+def _card_as_confirmed(person_id: str, seal: Seal) -> Mark:
+    late_min = seal.cards[person_id]
+    return Mark(
+        person_id=person_id,
+        presence=Presence.PRESENT if late_min is None else Presence.LATE,
+        minutes=late_min,
+        source=Source.CARD,
         at_ms=seal.at_ms,
         fact_id=seal.order[-1],
     )

@@ -1,5 +1,7 @@
 """The facts that have a say in one pupil's record (domain reference §7, PR-7)."""
 
+from sync.school.belonging import former_members
+from sync.school.confirmation import names
 from sync.school.facts import Fact
 from sync.school.ids import parse_lesson_id
 from sync.school.records import School
@@ -25,6 +27,7 @@ class OnePupil:
         self._school = school
         self._person_id = person_id
         self._named_in: set[str] = set()
+        self._missed: set[str] = set()
 
     def cut(self, fact: Fact) -> Fact:
         """The fact where the pupil's record needs it, else its time alone."""
@@ -33,6 +36,18 @@ class OnePupil:
         if fact.text("person") in ("", self._person_id) and not fact.kind.startswith("run."):
             self.told.append(fact)
         return fact
+
+    def begins_anew(self) -> bool:
+        """Whether all facts are to be let through once more.
+
+        So it is where a lesson was confirmed before something was told by which the pupil, who is
+        not on its list any more, turned out to be in it. `told` is empty then.
+        """
+        again = bool(self._missed & self._named_in)
+        self._missed.clear()
+        if again:
+            self.told.clear()
+        return again
 
     def _needs(self, fact: Fact) -> bool:
         if fact.kind in _OF_A_PERSON:
@@ -44,16 +59,24 @@ class OnePupil:
     def _is_in(self, fact: Fact) -> bool:
         """Whether it is a lesson of the pupil's class or groups, or one that names the pupil."""
         lesson_id = fact.text("lesson")
-        if fact.text("person") == self._person_id:
+        if fact.text("person") == self._person_id or names(fact, self._person_id):
             self._named_in.add(lesson_id)
-        if lesson_id in self._named_in:
+        if lesson_id in self._named_in or self._is_listed(lesson_id):
             return True
+        if fact.kind in ("confirm", "reopen"):
+            self._missed.add(lesson_id)
+        return False
+
+    def _is_listed(self, lesson_id: str) -> bool:
+        """Whether the pupil is on its list, or left it on the day."""
         try:
             key = parse_lesson_id(lesson_id)
         except ValueError:
             return False
         roster = self._school.roster(key.group_key, key.day)
-        return any(person.id == self._person_id for person in roster)
+        if any(person.id == self._person_id for person in roster):
+            return True
+        return former_members(self._school, key.group_key, key.day).get(self._person_id, False)
 
     def _is_mine(self, tap: Fact) -> bool:
         """Whether it was this pupil's card then; a card may have had an owner before."""

@@ -6,7 +6,6 @@ Answers are worked out when asked for, from the set of facts; the order of their
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
 
 from sync.school.dating import Dating
 from sync.school.facts import Fact
@@ -14,8 +13,6 @@ from sync.school.judge import Outcome
 from sync.school.marks import EXCUSE_RANK, Excuse, Source
 from sync.school.records import School
 from sync.school.year import Leave, LeaveState, LogbookEntry, Session
-
-Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +115,12 @@ class Papers:
         return frozenset(person for person, *told in self._decisions if tuple(told) == when)
 
     def forget_before(self, day: date) -> None:
-        """Let go of taps, logbook facts and decisions of earlier days; leave stays."""
+        """Let go of taps of earlier days; what persons wrote and decided has a say for ever."""
         at_ms, when = self._school.at_ms(day, 0), self._dating.when
         self._taps = [(f, o) for f, o in self._taps if when(f).at_ms >= at_ms]
-        _forget(self._entries, lambda fact: when(fact).at_ms < at_ms)
-        _forget(self._decisions, lambda fact: when(fact).at_ms < at_ms)
 
     def _strength(self, fact: Fact) -> tuple[int, object]:
         return EXCUSE_RANK[Source(fact.text("source"))], self._dating.order(fact)
-
-
-def _forget(filed: dict[Key, list[Fact]], is_old: Callable[[Fact], bool]) -> None:
-    for key, facts in list(filed.items()):
-        filed[key] = [fact for fact in facts if not is_old(fact)]
-        if not filed[key]:
-            del filed[key]
 
 
 def standing(leaves: Iterable[Leave], day: date) -> tuple[Leave, ...]:

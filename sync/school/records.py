@@ -10,6 +10,9 @@ from enum import StrEnum
 
 from sync.school.names import fold, name_key, short_names
 from sync.school.office import OfficeRecord
+from sync.school.rules import Rules
+from sync.school.thresholds import Thresholds, ruled, thresholds_on
+from sync.school.week import Bell, TimetableEntry, TimetableVersion
 from sync.school.year import (
     Exam,
     Leave,
@@ -36,6 +39,9 @@ __all__ = [
     "TimetableVersion",
 ]
 
+
+NOT_LISTED = "Không còn trong danh sách"
+"""Stands for the name of who is in no list any more."""
 
 _KEPT_ROSTERS = 2_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -106,6 +112,7 @@ class Group:
         dated_members: members with their times; of a class, its enrolments.
         homeroom_teacher_id: the class's GVCN.
         year: the school year of a class, as "2026-2027".
+        listed: whether its list is here; a room knows of most groups id and name alone.
     """
 
     key: str
@@ -117,6 +124,7 @@ class Group:
     dated_members: tuple[Member, ...] = ()
     homeroom_teacher_id: str | None = None
     year: str | None = None
+    listed: bool = True
 
     @property
     def grade(self) -> int | None:
@@ -165,65 +173,6 @@ class Room:
     kind: RoomKind = RoomKind.CLASSROOM
 
 
-@dataclass(frozen=True, slots=True)
-class Bell:
-    """One lesson slot (tiết) of the bell schedule; minutes count from local midnight.
-
-    Attributes:
-        session: which half of the day.
-        slot: number within the session, 1 and up.
-        start_min: first minute.
-        end_min: minute at which it is over (1440 = midnight).
-        weekdays: ISO weekdays on which it holds.
-        day: one date on which it holds instead; that date then has only its own bells.
-        valid_from: first day of a season's bells; None with `valid_to` None = all year.
-        valid_to: last day of a season's bells.
-        name: what the school calls it, where that is not its number: "Cả buổi", "Tiết 6".
-    """
-
-    session: Session
-    slot: int
-    start_min: int
-    end_min: int
-    weekdays: frozenset[int]
-    day: date | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TimetableEntry:
-    """A group's lesson in the week: who, when, what, with whom, where.
-
-    Two teachers of one lesson (KHTN, co-teaching) are `teacher_id` and `co_teacher_ids`.
-    """
-
-    group_key: str
-    weekday: int
-    session: Session
-    slot: int
-    subject: str
-    teacher_id: str | None
-    room: str | None
-    co_teacher_ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TimetableVersion:
-    """A timetable that holds from a day until the next version does; never edited.
-
-    Attributes:
-        name: "TKB số 5".
-        valid_from: its first day.
-        entries: the week.
-    """
-
-    name: str
-    valid_from: date
-    entries: tuple[TimetableEntry, ...]
-
-
 @dataclass(frozen=True)
 class School:
     """All records of one school year that a room needs; immutable, with its look-ups.
@@ -248,6 +197,7 @@ class School:
         leaves: leave requests.
         logbook: rows of the logbook by lesson id.
         exams: exams.
+        thresholds: school-wide thresholds by their first day.
         office: what only the school server keeps, by person id; empty in a room.
     """
 
@@ -270,6 +220,7 @@ class School:
     leaves: tuple[Leave, ...] = ()
     logbook: Mapping[str, LogbookEntry] = field(default_factory=dict)
     exams: tuple[Exam, ...] = ()
+    thresholds: tuple[Thresholds, ...] = ()
     office: Mapping[str, OfficeRecord] = field(default_factory=dict)
     _rosters: dict[str, tuple[Person, ...]] = field(default_factory=dict, repr=False, compare=False)
     _short_names: dict[str, Mapping[str, str]] = field(
@@ -316,12 +267,21 @@ class School:
             )
         return found
 
+    def person(self, person_id: str) -> Person:
+        """A person; one whom the records know no more (an undo, a cut) without a name."""
+        return self.people.get(person_id) or Person(person_id, PersonKind.PUPIL, NOT_LISTED)
+
     def entries_on(self, day: date) -> tuple[TimetableEntry, ...]:
         """The week of the timetable version that holds on a day; empty on a day off."""
         if any(year.is_closed(day) for year in self.years):
             return ()
         holding = [v for v in self.timetables if v.valid_from <= day]
         return holding[-1].entries if holding else self.timetable
+
+    def rules_on(self, day: date, rules: Rules) -> Rules:
+        """The settings of a day: thresholds of the records stand before those of a file."""
+        row = thresholds_on(self.thresholds, day) if self.thresholds else None
+        return rules if row is None else ruled(rules, row)
 
     def with_version(self, version: TimetableVersion) -> "School":
         """The school with one more timetable version; a version that is there is never changed."""
@@ -344,8 +304,7 @@ class School:
         if names is None:
             names = short_names({p.id: p.name for p in self.roster(group_key)})
             self._short_names[group_key] = names
-        person = self.people.get(person_id)
-        return names.get(person_id) or (person.name if person else "")
+        return names.get(person_id) or self.person(person_id).name
 
     def office_code(self, person_id: str, day: date) -> str:
         """The newest code of a person that is valid on a day; empty where there is none."""
@@ -372,6 +331,8 @@ class School:
 
     def _make_roster(self, group_key: str, day: date | None) -> tuple[Person, ...]:
         group = self.groups.get(group_key)
+        if group is not None and not group.listed:
+            return ()
         if group is None:
             exam = next((e for e in self.exams if e.group_key == group_key), None)
             return tuple(self.people[c] for c in exam.candidates) if exam else ()

@@ -8,20 +8,24 @@ from datetime import date
 from types import MappingProxyType
 
 from sync.moment import Moment
+from sync.school.belonging import Belonging
 from sync.school.counts import Counts
 from sync.school.dating import Dating, When
 from sync.school.facts import Fact
-from sync.school.ids import parse_lesson_id
+from sync.school.ids import has_date, parse_lesson_id
 from sync.school.judge import Judgement, Outcome
+from sync.school.law import Law
 from sync.school.lesson_book import AttendanceState, LessonBook, is_said_well
 from sync.school.lesson_shelf import LessonShelf
 from sync.school.lesson_state import Carried, LessonState, sum_up
 from sync.school.marks import Mark, Presence
 from sync.school.papers import Papers
 from sync.school.records import PersonKind, RoomKind, School
-from sync.school.room_book import Law, RoomBook, Run
+from sync.school.room_book import RoomBook
+from sync.school.room_runs import Run
 from sync.school.rules import Rules
 from sync.school.seen import Seen
+from sync.school.span import Span
 from sync.school.timetable import Planned, Timetable
 
 __all__ = ["Carried", "LessonState", "Register"]
@@ -45,9 +49,9 @@ class Register:
         self._begin(school)
         self._take: Mapping[str, Callable[[Fact], Judgement | None]] = {
             "tap": self._tap,
-            "run.started": self._run_started,
-            "run.ended": self._run_ended,
-            "run.continued": self._run_continued,
+            "run.started": self._run,
+            "run.ended": self._run,
+            "run.continued": self._run,
             "run.dated": self._run_dated,
             "mark": self._said,
             "late_tap_kept": self._said,
@@ -68,7 +72,7 @@ class Register:
         self._law = Law(school, self.timetable, self._rules, self._dating)
         self._rooms: dict[str, RoomBook] = {}
         self._shelf = LessonShelf(school, self.timetable, self.papers, self._dating, self._dates())
-        self._book = self._shelf.book
+        self._doubtful: set[RoomBook] = set()
 
     def adopt(self, school: School) -> None:
         """Judge everything anew with other records: a new roster, card, timetable version, day off.
@@ -152,7 +156,9 @@ class Register:
         """
         lesson_id = self.canonical(lesson_id)
         key = parse_lesson_id(lesson_id)
-        book = self._book(lesson_id) or LessonBook(lesson_id, key.day, (), self._dating)
+        book = self._book(lesson_id)
+        if book is None:
+            book = LessonBook(lesson_id, key.day, Belonging((), {}), self._dating)
         carried = self._shelf.carried(book)
         planned = self.timetable.lesson(lesson_id)
         state = LessonState(
@@ -180,7 +186,12 @@ class Register:
     def lessons_on(self, day: date) -> tuple[LessonState, ...]:
         """All lessons planned or held on a day, by start, room and group."""
         ids = {p.id for p in self.timetable.on(day)}
-        ids |= {book.lesson_id for book in self._shelf if book.day == day and book.rooms}
+        self._settle()
+        ids |= {
+            book.lesson_id
+            for book in self._shelf
+            if book.day == day and book.rooms and not book.is_empty
+        }
         states = (self.lesson(lesson) for lesson in ids)
         return tuple(sorted(states, key=lambda s: (s.starts_ms or 0, s.room or "", s.id)))
 
@@ -221,27 +232,38 @@ class Register:
 
     def touched_lessons(self) -> tuple[str, ...]:
         """Ids of all lessons that some fact speaks of."""
-        return tuple(sorted(b.lesson_id for b in self._shelf if b.rooms or b.tapped()))
+        self._settle()
+        told = (b for b in self._shelf if (b.rooms or b.tapped()) and not b.is_empty)
+        return tuple(sorted(book.lesson_id for book in told))
 
     def forget_before(self, day: date) -> None:
-        """Let go of lessons, taps and ended runs of earlier days, to bound memory.
+        """Let go of what has no say in lessons from a day on, to bound memory.
 
-        What a late fact of such a day still says afterwards is only part of the truth: keep the
+        What a late fact of an earlier day still says afterwards is only part of the truth: keep the
         days that somebody may still correct or that may still arrive.
         """
-        self._shelf.forget_before(day)
-        at_ms = self.school.at_ms(day, 0)
+        span = Span(day)
         for room in self._rooms.values():
-            room.forget_before(at_ms)
+            room.forget_before(day)
+        self._settle()
+        self._shelf.forget_before(day)
         self.papers.forget_before(day)
         runs = {run.id for room in self._rooms.values() for run in room.runs}
         self._facts = [
             fact
             for fact in self._facts
-            if fact.kind == "leave"
-            or fact.text("run") in runs
-            or self._dating.when(fact).at_ms >= at_ms
+            if span.needs(fact, self.school)
+            or (fact.kind == "run.started" and fact.text("run") in runs)
         ]
+
+    def _settle(self) -> None:
+        """Place the taps that runs have put in doubt."""
+        while self._doubtful:
+            self._doubtful.pop().settle()
+
+    def _book(self, lesson_id: str) -> LessonBook | None:
+        self._settle()
+        return self._shelf.book(lesson_id)
 
     def canonical(self, lesson_id: str) -> str:
         """The dated id of a provisional lesson, where its date is known by now."""
@@ -272,24 +294,18 @@ class Register:
             person_id=person_id,
         )
 
-    def _run_started(self, fact: Fact) -> None:
-        self._room(fact.room).start(fact)
-
-    def _run_ended(self, fact: Fact) -> None:
-        self._room(fact.room).end(fact)
-
-    def _run_continued(self, fact: Fact) -> None:
-        self._room(fact.room).go_on(fact)
+    def _run(self, fact: Fact) -> None:
+        self._room(fact.room).take(fact)
 
     def _run_dated(self, fact: Fact) -> None:
         """Lessons of a provisional run get their dates; what was said of them moves along."""
-        self._room(fact.room).date(fact)
+        self._room(fact.room).take(fact)
         if self._begin_anew_if_dated_otherwise():
             return
         dates = self._dates()
         for old in dates.keys() & fact.texts("provisional"):
             before = self._shelf.set_date(old, dates[old])
-            after = self._book(old)
+            after = self._shelf.book(old)
             if after is None or before is None:
                 continue
             after.runs |= before.runs
@@ -305,7 +321,7 @@ class Register:
             old: new
             for fact in sorted(self._datings, key=self._dating.order)
             for old, new in zip(fact.texts("provisional"), fact.texts("lessons"), strict=False)
-            if not _has_date(old) and _has_date(new)
+            if not has_date(old) and has_date(new)
         }
 
     def _begin_anew_if_dated_otherwise(self) -> bool:
@@ -321,7 +337,7 @@ class Register:
             return
         if not is_said_well(fact):
             return
-        if book := self._book(fact.text("lesson")):
+        if book := self._shelf.book(fact.text("lesson")):
             self._file(book, fact)
 
     def _leave(self, fact: Fact) -> None:
@@ -333,17 +349,13 @@ class Register:
         self.papers.take(fact)
 
     def _sealed(self, fact: Fact) -> None:
-        if book := self._book(fact.text("lesson")):
+        if book := self._shelf.book(fact.text("lesson")):
             self._file(book, fact)
 
     def _file(self, book: LessonBook, fact: Fact) -> None:
         book.told_in.add(fact.room)
-        if fact.kind in ("confirm", "reopen"):
-            book.seal_by(fact)
-            return
-        book.say(fact)
-        if fact.kind == "guest":
-            self._place({fact.text("person")})
+        is_seal = fact.kind in ("confirm", "reopen")
+        self._place(book.seal_by(fact) if is_seal else book.say(fact))
 
     def _redate(self, room: str) -> None:
         if self._begin_anew_if_dated_otherwise():
@@ -367,7 +379,7 @@ class Register:
     def _room(self, room: str) -> RoomBook:
         found = self._rooms.get(room)
         if found is None:
-            found = self._rooms[room] = RoomBook(room, self._law, self._book)
+            found = self._rooms[room] = RoomBook(room, self._law, self._shelf.book, self._doubtful)
         return found
 
     def _with_plan(self, state: LessonState, planned: Planned) -> LessonState:
@@ -382,10 +394,3 @@ class Register:
             ends_ms=planned.ends_ms,
             slot_name=planned.slot_name,
         )
-
-
-def _has_date(lesson_id: str) -> bool:
-    try:
-        return parse_lesson_id(lesson_id).day is not None
-    except ValueError:
-        return False

@@ -47,6 +47,7 @@ def school_of(file: SchoolFile) -> School:
     people = _people(file, groups)
     names = Names(people, groups, rooms)
     _check_members(file, names)
+    year_check.check_lent(file, names)
     owned = _cards(file.cards, people, card_key)
     newest = {card.uid_hash: card for card in sorted(owned, key=_since)}
     return School(
@@ -69,6 +70,7 @@ def school_of(file: SchoolFile) -> School:
         leaves=year_check.leaves(file.leaves, names),
         logbook=year_check.logbook(file.logbook),
         exams=year_check.exams(file, names),
+        thresholds=year_check.thresholds(file.thresholds),
         office=office_records(file),
     )
 
@@ -88,6 +90,7 @@ def _groups(file: SchoolFile, rooms: dict[str, Room]) -> dict[str, Group]:
             dated_members=_members([e for e in file.enrolments if e.class_id == row.id]),
             homeroom_teacher_id=row.homeroom_teacher_id,
             year=row.year,
+            listed=row.listed,
         )
     for group in file.groups:
         groups[group.id] = Group(
@@ -96,6 +99,7 @@ def _groups(file: SchoolFile, rooms: dict[str, Room]) -> dict[str, Group]:
             is_class=False,
             members=tuple(group.members),
             counts_to_45=group.counts_to_45,
+            listed=group.listed,
             dated_members=_members(group.dated_members),
         )
     return groups

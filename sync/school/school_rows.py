@@ -32,11 +32,17 @@ Optional lists, each absent in a school that has no need of them:
      "logbook": [{"lesson": <lesson id>, "number": 12, "title": …, "grade": "Tốt", "remark": …}],
      "exams": [{"group": …, "room": …, "date": …, "start": "07:30", "end": "09:00",
                 "subject": …, "candidates": [{"person_id": …, "number": "010001"}]}],
+     "thresholds": [{"valid_from": null, "open_before_min": 20, "late_after_min": 5,
+                     "maybe_absent_after_min": 15}],
+     "lent": [{"room": "a1-05", "group": "hsg-toan", "first_day": …, "last_day": …}],
      "office": [{"person_id": …, "birth": "2010-02-02", "gender": "Nữ",
                  "codes": [{"system": "moet", "code": "0012345678", "valid_from": null}]}]
 
 `office` is for the school server alone: no room may hold it (`room_copy`). A room's copy has
 `uid_hash` and `last4` of a card in place of its `uid`.
+`listed` is false of a class or group of which a room's copy has id and name alone.
+`thresholds` are the same in all rooms and on the server; each row holds from its day on. `lent` are
+lists that a room may hold though the timetable brings them into no lesson there.
 `timetable` holds before the first of `timetables`; each of these holds from its day until the next.
 A pupil with enrolments is in a class on their days alone; `class_id` is the class of today. `bells`
 with `valid_from`/`valid_to` (summer, winter) hold instead of those without. Weekdays are ISO
@@ -105,6 +111,7 @@ class ClassRow(_Row):
     home_room: Id | None = None
     homeroom_teacher_id: Id | None = None
     year: Year | None = None
+    listed: bool = True
 
 
 class MemberRow(_Row):
@@ -132,6 +139,7 @@ class GroupRow(_Row):
     members: list[Id] = Field(default_factory=list)
     dated_members: list[MemberRow] = Field(default_factory=list)
     counts_to_45: bool = False
+    listed: bool = True
 
 
 class PersonRow(_Row):
@@ -287,6 +295,24 @@ class ExamRow(_Row):
     candidates: Annotated[list[CandidateRow], Field(min_length=1)]
 
 
+class ThresholdRow(_Row):
+    """Thresholds of attendance that hold from a day until the next row does; minutes."""
+
+    valid_from: Day | None = None
+    open_before_min: Annotated[int, Field(ge=0, le=1440, strict=True)]
+    late_after_min: Annotated[int, Field(ge=0, le=1440, strict=True)]
+    maybe_absent_after_min: Annotated[int, Field(ge=0, le=1440, strict=True)]
+
+
+class LentRow(_Row):
+    """A list that the office lent to a room for some days; both count, None is open."""
+
+    room: Id
+    group: Key
+    first_day: Day | None = None
+    last_day: Day | None = None
+
+
 class CodeRow(_Row):
     """A person's code in one system; text, because leading zeros count."""
 
@@ -326,4 +352,6 @@ class SchoolFile(_Row):
     leaves: list[LeaveRow] = Field(default_factory=list)
     logbook: list[LogbookRow] = Field(default_factory=list)
     exams: list[ExamRow] = Field(default_factory=list)
+    thresholds: list[ThresholdRow] = Field(default_factory=list)
+    lent: list[LentRow] = Field(default_factory=list)
     office: list[OfficeRow] = Field(default_factory=list)

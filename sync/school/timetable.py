@@ -141,7 +141,7 @@ class Timetable:
         on = [p for p in lessons if p.starts_ms - slack_ms <= at_ms < p.ends_ms]
         if on:
             return _together(on, max(p.starts_ms for p in on))
-        soon_ms = at_ms + self.rules.open_before_min * MINUTE_MS
+        soon_ms = at_ms + self._rules_on(self._school.day_of(at_ms)).open_before_min * MINUTE_MS
         return tuple(p for p in self.next_after(room, at_ms) if p.starts_ms <= soon_ms)
 
     def next_after(self, room: str, at_ms: int) -> tuple[Planned, ...]:
@@ -158,13 +158,17 @@ class Timetable:
         moment = self._school.local(at_ms)
         minute = moment.hour * 60 + moment.minute
         bells = bells_on(self._school, moment.date()).values()
-        slack, soon = self.rules.offer_before_min, self.rules.open_before_min
+        rules = self._rules_on(moment.date())
+        slack, soon = rules.offer_before_min, rules.open_before_min
         on = [b for b in bells if b.start_min - slack <= minute < b.end_min]
         near = [b for b in bells if minute < b.start_min <= minute + soon]
         if on or near:
             bell = max(on, key=_start) if on else min(near, key=_start)
             return lesson_id(moment.date(), bell.session, bell.slot, group_key)
         return lesson_id(moment.date(), _session_of(minute), slotless(minute), group_key)
+
+    def _rules_on(self, day: date) -> Rules:
+        return self._school.rules_on(day, self.rules)
 
     def _ids(self, day: date) -> dict[str, Planned]:
         found = self._by_id.get(day)
@@ -193,7 +197,7 @@ class Timetable:
 
     def _exam(self, exam: Exam) -> Planned:
         at = partial(self._school.at_ms, exam.day)
-        opens_min = exam.start_min - self.rules.open_before_min
+        opens_min = exam.start_min - self._rules_on(exam.day).open_before_min
         session = _session_of(exam.start_min)
         return Planned(
             id=lesson_id(exam.day, session, slotless(exam.start_min), exam.group_key),
@@ -217,7 +221,7 @@ class Timetable:
         self, day: date, entry: TimetableEntry, bell: Bell, others: set[tuple[int, int]]
     ) -> Planned:
         """The lesson; `others` are first and last minutes of lessons of its room and session."""
-        opens_min = bell.start_min - self.rules.open_before_min
+        opens_min = bell.start_min - self._rules_on(day).open_before_min
         before = [end for start, end in others if start < bell.start_min]
         if before:
             opens_min = max(opens_min, max(before) - self.rules.offer_before_min)
@@ -251,7 +255,7 @@ class Timetable:
         if limits is None:
             return None
         start, end = (self._school.at_ms(key.day, minute) for minute in limits[:2])
-        opens = start - self.rules.open_before_min * MINUTE_MS
+        opens = start - self._rules_on(key.day).open_before_min * MINUTE_MS
         return Planned(
             lesson,
             key.group_key,

@@ -15,8 +15,10 @@ from sync.school.school_rows import (
     PlanRow,
     SchoolFile,
     SubstitutionRow,
+    ThresholdRow,
     YearRow,
 )
+from sync.school.thresholds import Thresholds
 from sync.school.year import (
     Closed,
     Exam,
@@ -149,6 +151,32 @@ def logbook(rows: Sequence[LogbookRow]) -> dict[str, LogbookEntry]:
         )
         for row in rows
     }
+
+
+def thresholds(rows: Sequence[ThresholdRow]) -> tuple[Thresholds, ...]:
+    """Thresholds by their first day.
+
+    Raises:
+        SchoolFileError: with place and cure.
+    """
+    refuse_doubles("thresholds", rows, lambda row: str(row.valid_from))
+    made = [
+        Thresholds(r.open_before_min, r.late_after_min, r.maybe_absent_after_min, r.valid_from)
+        for r in rows
+    ]
+    return tuple(sorted(made, key=lambda row: row.valid_from or date.min))
+
+
+def check_lent(file: SchoolFile, names: Names) -> None:
+    """Refuse lists that were lent to no room, or that nobody has.
+
+    Raises:
+        SchoolFileError: with place and cure.
+    """
+    for n, row in enumerate(file.lent):
+        known(f"lent[{n}].room", row.room, names.rooms, "room")
+        known(f"lent[{n}].group", row.group, names.groups, "class or group")
+        in_order(f"lent[{n}]", row.first_day, row.last_day)
 
 
 def exams(file: SchoolFile, names: Names) -> tuple[Exam, ...]:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,8 +39,9 @@ class StateLock:
                 f"{folder} is in use by process {holder or 'unknown'}: use its address "
                 "with --url or LOPHOC_URL, or stop it first"
             ) from error
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # a full disk: the lock is held all the same, only nameless
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         return cls(handle)
 
     def close(self) -> None:

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+from sync.state.whole_file import sync_folder, write_whole
+
 NAME = "school.json"
 _OLD = re.compile(r"school\.json\.([1-9][0-9]{0,8})")
 _SEED_MARK = "school.seed"
@@ -79,8 +81,7 @@ class RecordsFolder:
         is_imported = held not in (None, accepted) and not (self._folder / _SEED_MARK).exists()
         if held != accepted and not is_imported:
             self._put(accepted)
-        self._write_synced(_SEED_MARK, digest(raw).encode())
-        self._sync_folder()
+        write_whole(self._folder / _SEED_MARK, digest(raw).encode())
         return is_imported
 
     def read(self) -> bytes | None:
@@ -109,8 +110,27 @@ class RecordsFolder:
             raise StaleRecordsError
         if held is None:
             self._make_folder()
-            self._write_synced(NAME, b"")
+            write_whole(self._folder / NAME, b"")
         return self._put(accepted)
+
+    def amend(self, change: Callable[[bytes], bytes], *, versions: bool = False) -> None:
+        """Write the records that hold anew, without a version of their own to go back to.
+
+        Args:
+            change: makes the new bytes; the same ones write nothing.
+            versions: where it changes something, do the same with all versions before.
+
+        Raises:
+            SchoolFileError: `change` cannot use them; they stay.
+        """
+        held = self.read()
+        if held is None or (changed := change(held)) == held:
+            return
+        before = sorted(self._folder.glob(f"{NAME}.*")) if versions else []
+        for path in [path for path in before if _OLD.fullmatch(path.name)]:
+            if raw := path.read_bytes():
+                write_whole(path, change(raw))
+        write_whole(self._folder / NAME, changed)
 
     def undo(self) -> str:
         """Put the version before back; an empty one takes the records away.
@@ -129,7 +149,7 @@ class RecordsFolder:
         before.replace(self._folder / NAME)
         if is_empty:
             (self._folder / NAME).unlink()
-        self._sync_folder()
+        sync_folder(self._folder)
         return before.name
 
     def _make_folder(self) -> None:
@@ -138,11 +158,13 @@ class RecordsFolder:
     def _put(self, raw: bytes) -> str:
         self._make_folder()
         kept = f"{NAME}.{self._latest() + 1}"
-        self._write_synced(f"{NAME}.new", raw)
         if (self._folder / NAME).exists():
             os.link(self._folder / NAME, self._folder / kept)
-        (self._folder / f"{NAME}.new").replace(self._folder / NAME)
-        self._sync_folder()
+        try:
+            write_whole(self._folder / NAME, raw)
+        except OSError:
+            (self._folder / kept).unlink(missing_ok=True)  # it would be no version before
+            raise
         return kept
 
     def _taken_seed(self) -> str:
@@ -153,17 +175,3 @@ class RecordsFolder:
         """Number of the version before the one that holds; 0 where there is none."""
         names = (path.name for path in self._folder.iterdir())
         return max((int(m[1]) for name in names if (m := _OLD.fullmatch(name))), default=0)
-
-    def _write_synced(self, name: str, raw: bytes) -> None:
-        handle = os.open(self._folder / name, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(raw)
-            stream.flush()
-            os.fsync(stream.fileno())
-
-    def _sync_folder(self) -> None:
-        handle = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -1,9 +1,10 @@
 """How a command finds the process that holds a state folder: `running.json`, mode 0600."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from sync.state.whole_file import write_whole
 
 _NAME = "running.json"
 
@@ -27,11 +28,8 @@ def tell_running(folder: Path, running: Running) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    beside = folder / f"{_NAME}.new"
-    handle = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump({"url": running.url, "token": running.token}, stream)
-    beside.replace(folder / _NAME)
+    told = json.dumps({"url": running.url, "token": running.token})
+    write_whole(folder / _NAME, told.encode())
 
 
 def running_at(folder: Path) -> Running | None:

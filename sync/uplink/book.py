@@ -40,6 +40,11 @@ class Book:
         return tuple(self._spans[key] for key in sorted(self._spans))
 
     @property
+    def has_delivered(self) -> bool:
+        """Whether the hub has confirmed anything of these."""
+        return any(span.acked >= span.first_seq for span in self._spans.values())
+
+    @property
     def newest_n(self) -> int:
         """Number of the running incarnation; 0 = nothing is known yet."""
         return max((span.n for span in self._spans.values()), default=0)

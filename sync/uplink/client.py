@@ -5,7 +5,9 @@ Imports httpx: keep this module off the start path.
 
 import asyncio
 import contextlib
+import socket
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,6 +29,15 @@ _HANDSHAKE_ENDS = {
     "connection.connect_tcp.failed",
     "connection.start_tls.complete",
     "connection.start_tls.failed",
+}
+
+
+# OpenSSL's X509_V_ERR_*: not yet valid, expired, host name and address mismatch.
+_CERTIFICATES = {
+    9: Trouble.OUT_OF_DATE,
+    10: Trouble.OUT_OF_DATE,
+    62: Trouble.WRONG_NAME,
+    64: Trouble.WRONG_NAME,
 }
 
 
@@ -167,9 +178,23 @@ def _trouble(error: Exception) -> Trouble:
     """Which trouble an exception is: nobody there, somebody else, or no answer."""
     if not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return Trouble.HUB_SILENT
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _CERTIFICATES.get(cause.verify_code, Trouble.WRONG_ROOT)
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLWantReadError):
             return Trouble.NOT_THE_HUB
-        cause = cause.__cause__ or cause.__context__
+        if isinstance(cause, socket.gaierror):
+            return Trouble.NAME_UNKNOWN
+        if isinstance(cause, ConnectionRefusedError):
+            return Trouble.PORT_REFUSED
     return Trouble.NO_LINK
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, then what led to it; of several addresses that were tried, each one's."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for one in error.exceptions:
+                yield from _causes(one)
+        error = error.__cause__ or error.__context__

@@ -47,12 +47,26 @@ class Answer:
 class Trouble(StrEnum):
     """Why nothing gets through; the panel has a sentence for each."""
 
+    NAME_UNKNOWN = "name_unknown"  # no address is known for the hub's name
+    PORT_REFUSED = "port_refused"  # the machine is there, the hub does not run on it
     NO_LINK = "no_link"  # nobody answers at the address
     HUB_SILENT = "hub_silent"  # connected, but no whole answer came in time
-    NOT_THE_HUB = "not_the_hub"  # somebody else answers: captive portal, wrong certificate
+    WRONG_NAME = "wrong_name"  # the hub's certificate is for another name
+    WRONG_ROOT = "wrong_root"  # somebody else's certificate, or the hub was set up anew
+    OUT_OF_DATE = "out_of_date"  # a certificate that is not valid now: often the clock is wrong
+    NOT_THE_HUB = "not_the_hub"  # somebody else answers, such as a captive portal
     HUB_BUSY = "hub_busy"  # the hub asks us to wait
-    KEY_REFUSED = "key_refused"  # the hub does not know this room's key
+    KEY_UNKNOWN = "key_unknown"  # the hub has not admitted this room's key
+    KEY_REVOKED = "key_revoked"  # the hub admits this room's key no more
+    KEY_REFUSED = "key_refused"  # the hub refuses what this room signs
     OUT_OF_STEP = "out_of_step"  # the hub expects other numbers than we have
+
+
+NOBODY_THERE = frozenset({Trouble.NAME_UNKNOWN, Trouble.PORT_REFUSED, Trouble.NO_LINK})
+"""There is nobody to talk to: look each second whether there is."""
+
+REFUSES_US = frozenset({Trouble.KEY_UNKNOWN, Trouble.KEY_REVOKED, Trouble.KEY_REFUSED})
+"""A person must act at the hub."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,7 @@ class SyncState:
         waiting: events the hub has not confirmed.
         oldest_ms: Unix ms of the oldest of them as believed then; None if there is none.
         last_ok_ms: Unix ms of the last answer that was the hub's; None if there was none.
+        delivered: whether the hub has confirmed anything of what this room holds.
         reason: a `Trouble`, or "".
     """
 
@@ -108,4 +123,5 @@ class SyncState:
     waiting: int = 0
     oldest_ms: int | None = None
     last_ok_ms: int | None = None
+    delivered: bool = False
     reason: str = ""

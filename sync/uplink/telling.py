@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sync.uplink import lanes
-from sync.uplink.ports import LinkState, Outbox, SyncState, Trouble
+from sync.uplink.ports import REFUSES_US, LinkState, Outbox, SyncState, Trouble
 from sync.wire.event import Lane
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,10 @@ class Books(Protocol):
 
     def waiting(self, lane: int) -> int:
         """How many numbers of a lane the hub has not confirmed."""
+
+    @property
+    def has_delivered(self) -> bool:
+        """Whether the hub has confirmed anything."""
 
     def current(self, lane: int) -> lanes.Span | None:
         """The oldest span of a lane with something to send."""
@@ -87,6 +91,7 @@ class Teller:
             waiting=waiting,
             oldest_ms=oldest_ms,
             last_ok_ms=self._last_ok_ms,
+            delivered=books.has_delivered,
             reason=self._trouble or "",
         )
 
@@ -99,7 +104,7 @@ def link_state(trouble: Trouble | None, waiting: int, *, heard: bool) -> LinkSta
         waiting: events the hub has not confirmed.
         heard: whether the hub ever answered since the start.
     """
-    if trouble is Trouble.KEY_REFUSED:
+    if trouble in REFUSES_US:
         return LinkState.BLOCKED
     if trouble is not None or not heard:
         return LinkState.WAITING

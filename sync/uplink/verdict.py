@@ -67,12 +67,10 @@ class Verdict:
     results: tuple[Result, ...] = ()
 
 
-_BLOCK = Verdict(Step.BLOCK, Trouble.KEY_REFUSED)
+_REFUSALS = {"key_unknown": Trouble.KEY_UNKNOWN, "key_revoked": Trouble.KEY_REVOKED}
 _STRANGER = Verdict(Step.REPEAT, Trouble.NOT_THE_HUB)
 _SILENT = Verdict(Step.REPEAT, Trouble.HUB_SILENT)
 _BY_STATUS = {
-    401: _BLOCK,
-    403: _BLOCK,
     408: _SILENT,
     413: Verdict(Step.SMALLER),
     422: Verdict(Step.ISOLATE),
@@ -108,9 +106,19 @@ def _judge_status(answer: Answer) -> Verdict:
     if answer.status in (429, 503):
         wait_s = min(answer.retry_after_s or 0.0, MOST_WAIT_S)
         return Verdict(Step.HOLD, Trouble.HUB_BUSY, wait_s=wait_s)
+    if answer.status in (401, 403):
+        return Verdict(Step.BLOCK, _refusal(answer))
     if answer.status >= 500:
         return _SILENT
     return _BY_STATUS.get(answer.status, _STRANGER)
+
+
+def _refusal(answer: Answer) -> Trouble:
+    try:
+        code = ErrorReply.model_validate_json(answer.body).code
+    except ValidationError:
+        return Trouble.KEY_REFUSED
+    return _REFUSALS.get(code, Trouble.KEY_REFUSED)
 
 
 def _judge_conflict(answer: Answer) -> Verdict:

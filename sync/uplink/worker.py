@@ -16,7 +16,14 @@ from sync.uplink import anchors, lanes
 from sync.uplink.book import Adopted, Book
 from sync.uplink.pace import Pace, back_off_s, choose_lane, due_in_s, grown, halved
 from sync.uplink.packing import Envelope, Packed, pack_batch, pack_hello
-from sync.uplink.ports import HubLink, NotStoredError, Outbox, SyncState, Trouble
+from sync.uplink.ports import (
+    NOBODY_THERE,
+    HubLink,
+    NotStoredError,
+    Outbox,
+    SyncState,
+    Trouble,
+)
 from sync.uplink.saving import Saver
 from sync.uplink.telling import Teller
 from sync.uplink.verdict import Step, Verdict, judge_batch, judge_hello
@@ -263,7 +270,7 @@ class Uplink:
         if verdict.step is Step.BLOCK:
             self._epoch = None
             await asyncio.sleep(self._setting.pace.blocked_s)
-        elif verdict.trouble is Trouble.NO_LINK:
+        elif verdict.trouble in NOBODY_THERE:
             self._epoch = None
             await self._wait_for_link(link)
         else:

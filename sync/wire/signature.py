@@ -19,7 +19,15 @@ SIGNATURE_HEADER = "lophoc-signature"
 
 
 class BadSignatureError(Exception):
-    """The request is not signed by the key it names; the text says what is wrong."""
+    """The request is not signed by the key it names; the text says what is wrong.
+
+    Attributes:
+        code: `unsigned`, or what the room can tell its people: `key_unknown`, `key_revoked`.
+    """
+
+    def __init__(self, text: str, code: str = "unsigned") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,38 @@ def test_the_last_good_time_is_the_floor_after_a_power_cut(tmp_path, flag):
     assert after.wall_ms >= now_ms() + 86_000_000
 
 
+def test_behind_the_last_good_time_the_clock_runs_on(tmp_path, flag, monkeypatch):
+    """A Pi that boots in 1970, or a month back, once showed the same minute all day."""
+    ahead_ms = now_ms() + 30 * 86_400_000
+    (tmp_path / "last-good-time").write_text(str(ahead_ms))
+    elapsed_ms = [5_000]
+    monkeypatch.setattr(edge.clock, "_mono_ms", lambda: elapsed_ms[0])
+    clock = SystemClock(tmp_path)
+    assert (clock.now().wall_ms, clock.now().tq) == (ahead_ms, TimeQuality.SAVED)
+    elapsed_ms[0] += 3_600_000
+    assert (clock.now().wall_ms, clock.now().tq) == (ahead_ms + 3_600_000, TimeQuality.SAVED)
+
+
+def test_an_agent_started_again_in_the_same_boot_does_not_go_back(tmp_path, flag, monkeypatch):
+    ahead_ms = now_ms() + 30 * 86_400_000
+    elapsed_ms = [5_000]
+    monkeypatch.setattr(edge.clock, "_mono_ms", lambda: elapsed_ms[0])
+    before = SystemClock(tmp_path)
+    before.learn(5_000, ahead_ms)
+    before.save()
+    elapsed_ms[0] += 600_000
+    assert SystemClock(tmp_path).now().wall_ms == ahead_ms + 600_000
+
+
+def test_a_disk_that_refuses_the_time_is_said_once_and_stops_nothing(tmp_path, flag, caplog):
+    clock = SystemClock(tmp_path / "gone")
+    clock.learn(clock.now().mono_ms, now_ms())
+    clock.save()
+    clock.save()
+    assert len(caplog.records) == 1
+    assert "No such file" in caplog.text
+
+
 def test_a_damaged_file_is_no_floor(tmp_path, flag):
     (tmp_path / "last-good-time").write_text("yesterday")
     assert SystemClock(tmp_path).now().tq is TimeQuality.NONE

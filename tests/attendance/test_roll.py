@@ -1,12 +1,17 @@
 """The roll by touch."""
 
+from datetime import date
+
 import pytest
 
 from edge.attendance.ports import RefusedByRuleError
 from edge.attendance.wish import Wish
 from sync.school.marks import Presence
-from tests.attendance.kit import PM, T1, T2, Room
-from tests.school.kit import at
+from sync.school.room_cut import cut_for_room
+from sync.school.school_check import school_of
+from sync.school.school_rows import SchoolFile
+from tests.attendance.kit import AM3, PM, T1, T2, Room
+from tests.school.kit import at, make_rows
 
 
 def people(answer, presence):
@@ -195,3 +200,52 @@ async def test_who_came_with_another_class_card_may_learn_with_this_one(room):
 async def test_who_did_not_tap_here_is_not_added(room):
     for person in ("10a3-2", "10a1-1", "ha", "nobody"):
         assert (await refused(room.roll.welcome(T1, person))).code == "unknown_person"
+
+
+async def test_a_mark_by_a_clock_that_was_weeks_behind_is_known_after_a_restart(
+    room, open_store, clock
+):
+    """The hub replays it by the lesson that it names; so does the room."""
+    now_ms = clock.wall_ms
+    clock.wall_ms -= 50 * 86_400_000
+    said = {"lesson": T1, "person": "10a1-2", "presence": "absent", "source": "teacher"}
+    await room.journal.record("mark", said)
+    clock.wall_ms = now_ms
+    await room.roll.put_mark(T1, "10a1-1", Wish(Presence.PRESENT))
+    before = room.register.marks(T1)
+    await room.store.close()
+    again = Room(await open_store(), clock)
+    await again.journal.replay()
+    assert [mark.presence for mark in again.register.marks(T1)[:2]] == ["present", "absent"]
+    assert again.register.marks(T1) == before
+
+
+async def test_a_confirmation_names_the_whole_list(room, clock):
+    told = []
+    room.journal.watch(told.append)
+    clock.set("07:08")
+    await room.start(T1)
+    await room.tap("10a1-1")
+    await room.roll.confirm(T1, fill_absent=True)
+    body = dict(told[-1].fact.body)
+    assert body.pop("act")
+    assert body == {
+        "lesson": T1,
+        "by": "place",
+        "cards": {"present": [], "late": {"10a1-1": 8}},
+        "others": ["10a1-2", "10a1-3", "10a1-4", "10a1-5"],
+    }
+
+
+async def test_a_class_whose_list_is_not_here_can_be_taught_but_not_confirmed(open_store, clock):
+    rows = make_rows()
+    rows["classes"][1] |= {"home_room": "lab"}  # and so are its lessons
+    file = cut_for_room(SchoolFile.model_validate(rows), "a1-05", date(2026, 11, 23))
+    room = Room(await open_store(), clock, school_of(file))
+    await room.journal.replay()
+    await room.start(AM3)
+    assert room.roll.marks(AM3)["marks"] == []
+    assert (await refused(room.roll.confirm(AM3))).code == "unknown_lesson"
+    assert (await refused(room.roll.put_mark(AM3, "10a3-1", Wish(Presence.PRESENT)))).code == (
+        "unknown_lesson"
+    )

@@ -4,11 +4,14 @@ import asyncio
 
 import pytest
 
+from devices.driving import ShortCardSeen
+from drivers.codecs.short_number import possible_hex
 from edge.store.errors import StoreFailedError, StoreFullError
 from edge.store.stored import Stored
 from sync.moment import TimeQuality
 from sync.wire.event import Event, Lane, encode_body
 from tests.attendance.kit import T1, HandClock, Room
+from tests.school.kit import uid_of
 
 
 class SlowStore:
@@ -232,3 +235,46 @@ async def test_taps_wait_for_the_replay_and_fail_when_it_fails(clock):
     with pytest.raises(StoreFailedError, match="cannot be read"):
         await tap
     assert room.store.stored == []
+
+
+async def test_another_card_under_a_known_number_is_a_tap_of_its_own(room, open_store, clock):
+    """A reader that restarts with the same boot word counts from 1 again (esp8266/Arduino#728)."""
+    await room.tap("10a1-1", key=("b", 1))
+    await room.tap("10a1-2", key=("b", 1))
+    first, second = await room.readers.told(2)
+    assert [first["outcome"], second["outcome"]] == ["present", "present"]
+    assert first["tap_id"] != second["tap_id"]
+    assert [first["n"], second["n"]] == [1, 1]
+    await room.store.close()
+    again = Room(await open_store(), clock)
+    task = asyncio.create_task(again.attendance.run())
+    await again.tap("10a1-3", key=("b", 1))
+    await again.tap("10a1-2", key=("b", 1))
+    third, known = await again.readers.told(2)
+    assert third["tap_id"] not in (first["tap_id"], second["tap_id"])
+    assert known == second
+    assert again.register.tapped(T1) == 3
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def test_a_number_without_its_zero_is_padded_where_one_card_of_the_school_fits(room):
+    """uid_of() begins with 04: a reader that prints bytes without their zeros says 4…"""
+    short = uid_of("10a1-1").removeprefix("0")
+    possible = possible_hex(short, 4)
+    assert len(possible) > 1
+    await room.attendance.take("door", ShortCardSeen("mifare", short, ("b", 1), possible))
+    (feedback,) = await room.readers.told(1)
+    assert feedback["outcome"] == "present"
+    (event,) = room.heard("tap")
+    assert event["tap"]["last4"] == uid_of("10a1-1")[-4:]
+
+
+@pytest.mark.parametrize("people", [(), ("10a1-1", "10a1-2")], ids=["nobody", "two"])
+async def test_a_number_without_its_zero_that_the_cards_do_not_prove_is_not_stored(room, people):
+    possible = ("0AC8C5EA", *map(uid_of, people))
+    await room.attendance.take("door", ShortCardSeen("mifare", "AC8C5EA", ("b", 1), possible))
+    (feedback,) = await room.readers.told(1)
+    assert feedback == {"tap_id": None, "outcome": "refused", "n": 1}
+    rows = await room.store.read(lambda c: c.execute("SELECT count(*) FROM lane_0").fetchone())
+    assert rows == (0,)

@@ -11,8 +11,6 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psutil
-
 from sync.hub.authority import open_authority
 from tests.bench.measure import (
     ROOT,
@@ -27,13 +25,14 @@ from tests.bench.measure import (
     until_served,
 )
 from tests.bench.room import HUNG, InstantProjector, Pty, agent
+from tests.bench.starting import start_rows
 
 MS = 1e6
 ROUNDS = 5
 TAPS_A_BLOCK = 60
 PRESSES_A_BLOCK = 60
 HUNG_A_BLOCK = 200  # a p99 wants more of them
-SETTLED_S = 8.0  # imports of the first seconds are the start's: row e has them
+SETTLED_S = 8.0  # imports of the first seconds are the start's: rows e have them
 
 
 async def tap_row(folder: Path) -> list[Row]:
@@ -167,39 +166,6 @@ async def _bare_presses(port, echo, wire, seen) -> None:
                 seen.append((confirmed_ns - pressed_ns) / MS)
             await asyncio.sleep(0.01)
     writer.close()
-
-
-async def start_rows(folder: Path) -> list[Row]:
-    """e: start → panel page served; f: resident memory, without cameras."""
-    starts: dict[str, list[float]] = {"ours": [], "bare": []}
-    memory: dict[str, list[float]] = {"ours": [], "bare": []}
-    with Pty.open() as pty:
-        async with InstantProjector() as projector:
-            for number in range(ROUNDS):
-                started = time.perf_counter()
-                with agent(folder / f"e{number % 1}", pty.path, projector.port) as (process, port):
-                    await until_served(port)
-                    starts["ours"].append((time.perf_counter() - started) * 1000)
-                    memory["ours"].append(await _settled_mib(process.pid))
-                bare_port = free_port()
-                started = time.perf_counter()
-                with running(["tests.bench.bare", str(bare_port)]) as process:
-                    await until_served(bare_port)
-                    starts["bare"].append((time.perf_counter() - started) * 1000)
-                    memory["bare"].append(await _settled_mib(process.pid))
-    return [
-        Row("e", "start → panel page served", "ms", *_medians(starts), 1.5),
-        Row("f", "resident memory, no cameras", "MiB", *_medians(memory), 1.5),
-    ]
-
-
-async def _settled_mib(pid: int) -> float:
-    await asyncio.sleep(4)
-    return psutil.Process(pid).memory_info().rss / (1 << 20)
-
-
-def _medians(both: dict[str, list[float]]) -> tuple[float, float]:
-    return Sample(tuple(both["ours"])).median, Sample(tuple(both["bare"])).median
 
 
 async def disk_rows(folder: Path) -> list[Row]:

@@ -174,7 +174,14 @@ def idle_room() -> dict[str, Any]:
     about = {"id": "a1-05", "name": "A1.05", "language": "vi", "main_display": "projector"}
     lesson = {"starting": False, "run": None, "lessons": [], "planned": planned, "next": later}
     since = START.isoformat()
-    sync = {"state": "idle", "waiting": 0, "oldest_at": None, "last_ok_at": since, "reason": ""}
+    sync = {
+        "state": "idle",
+        "waiting": 0,
+        "oldest_at": None,
+        "last_ok_at": since,
+        "delivered": True,
+        "reason": "",
+    }
     lesson["today"] = [planned, later]
     return {
         "boot": "b" * 32,
@@ -184,6 +191,7 @@ def idle_room() -> dict[str, Any]:
         "lesson": {**lesson, "tapped": {"k": 12, "n": 43}, "choices": class_choices()},
         "parts": [{"name": "mqtt", "state": "up", "since": since, "reason": ""}],
         "sync": sync,
+        "health": {"ok": True, "findings": []},
         "devices": [projector(), board()],
         "readers": [{"id": "door", "name": "Đầu đọc thẻ", "link": "online"}],
     }

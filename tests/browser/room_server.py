@@ -149,6 +149,16 @@ class RoomServer:
         }
         self.tell("tap", {"tap": tap, "tapped": {"k": 1, "n": len(self.marks[lesson_id])}})
 
+    def find(self, area: str, code: str, level: str = "warning", subject: str = "") -> None:
+        """Something is not as it should be."""
+        one = {"area": area, "code": code, "level": level, "subject": subject}
+        found = [*self.room["health"]["findings"], one]
+        self.tell("health", {"health": {"ok": False, "findings": found}})
+
+    def find_nothing(self) -> None:
+        """All is well again."""
+        self.tell("health", {"health": {"ok": True, "findings": []}})
+
     def tell(self, name: str, body: dict[str, Any]) -> None:
         """Send one event to every open page, and wait until it is on its way."""
         self._call(lambda: self.stream.publish(name, body))

@@ -162,6 +162,7 @@ def test_no_answer_offers_another_try_and_help(open_panel: OpenPanel, room: Room
     room.begin()
     room.device()["link"] = "silent"
     page = open_panel()
+    room.find("device", "device_silent", subject="projector")
     expect(page.locator("[data-test=device-chip]")).to_contain_text("1 thiết bị cần xem")
     on(page, "retry")
     until(page, lambda: bool(room.calls))
@@ -601,6 +602,35 @@ def test_the_hub_being_away_is_a_small_cloud(open_panel: OpenPanel, room: RoomSe
     page = open_panel()
     page.wait_for_selector("[data-test=start]")
     room.tell("sync", {"sync": {**room.room["sync"], "state": "waiting", "waiting": 14}})
+    room.find("link", "port_refused")
     expect(page.locator("[data-test=hub-cloud]")).to_be_visible()
     on(page, "tab-help")
+    expect(page.locator("[data-test=states]")).to_contain_text("phần mềm trên đó chưa chạy")
     expect(page.locator("[data-test=states]")).to_contain_text("14 mục chờ gửi")
+
+
+def test_nothing_is_called_sent_before_something_has_arrived(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    page = open_panel()
+    on(page, "tab-help")
+    expect(page.locator("[data-test=states]")).to_contain_text("Đã gửi đủ")
+    room.tell("sync", {"sync": {**room.room["sync"], "delivered": False}})
+    expect(page.locator("[data-test=states]")).to_contain_text("Đã nối, chưa có gì phải gửi")
+    room.find("link", "key_revoked", level="fault")
+    expect(page.locator("[data-test=states]")).to_contain_text("thu hồi khóa của phòng này")
+    expect(page.locator("[data-test=hub-cloud]")).to_be_visible()
+
+
+def test_a_store_that_takes_no_taps_is_said_in_the_header(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    page = open_panel()
+    page.wait_for_selector("[data-test=start]")
+    expect(page.locator("[data-test=store-chip]")).to_have_count(0)
+    room.find("store", "disk_full", level="fault")
+    expect(page.locator("[data-test=store-chip]")).to_contain_text("Ổ nhớ đầy")
+    on(page, "tab-help")
+    expect(page.locator("[data-test=states]")).to_contain_text("không được ghi. Gọi kỹ thuật")
+    room.find_nothing()
+    expect(page.locator("[data-test=store-chip]")).to_have_count(0)

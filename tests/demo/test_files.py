@@ -9,6 +9,8 @@ from drivers.catalogue import entry
 from edge.cli.demo_introduction import introduce
 from edge.demo.files import make_plan, refresh_school, write_files
 from edge.demo.folders import DemoError, DemoLock, Folders, Ports, choose_ports, replace_file
+from edge.demo.school import CLASS_HERE, CLASS_NEXT_DOOR
+from edge.settings import for_room
 from sync.hub.keys import keys
 from sync.hub.settings import load_settings
 from sync.school.school_file import read_school
@@ -156,3 +158,17 @@ def test_damaged_keys_are_told(tmp_path: Path) -> None:
     (folders.room_state / "room.key").write_text("nonsense")
     with pytest.raises(DemoError, match="to begin anew"):
         introduce(folders)
+
+
+def test_the_room_holds_its_own_class_and_the_list_that_it_was_lent(tmp_path: Path) -> None:
+    folders = write(tmp_path)
+    loaded = load_room(folders.room_file)
+    own = read_school(for_room(loaded, tmp_path / "room", folders.school_file.read_bytes()))
+    assert all(own.groups[key].listed for key in (CLASS_HERE, CLASS_NEXT_DOOR))
+    assert {
+        card.uid_hash for card in own.cards.values() if own.people[card.person_id].class_id
+    } == {
+        card.uid_hash
+        for card in read_school(folders.school_file.read_bytes()).cards.values()
+        if own.people[card.person_id].class_id
+    }

@@ -80,6 +80,17 @@ async def test_the_same_touch_delivered_again_is_dropped(door, clock):
     assert door.cards[1][0] == "04FFFFFF"
 
 
+async def test_another_card_under_the_same_number_is_a_touch_of_its_own(door, clock):
+    await door.touch(n=1)
+    await soon(lambda: door.cards)
+    clock.pass_s(60)
+    await door.touch("04FFFFFF", n=1)
+    await door.touch(n=1)
+    await door.touch("04EEEEEE", n=2)
+    await soon(lambda: len(door.cards) == 3)
+    assert [uid for uid, _ in door.cards] == ["04A1B2C3", "04FFFFFF", "04EEEEEE"]
+
+
 async def test_the_same_number_after_the_reader_restarted_is_a_new_touch(door, clock):
     await door.touch(n=1)
     await soon(lambda: door.cards)

@@ -147,11 +147,19 @@ class RoomEnd:
         request.headers.update({**headers, **changed.get("headers", {})})
         return await self.http.send(request)
 
-    def hello(self, first: int = 1, last: int = 0, lanes: Sequence[int] = (0, 1)) -> Hello:
+    def hello(
+        self, first: int = 1, last: int = 0, lanes: Sequence[int] = (0, 1), storage: str = ""
+    ) -> Hello:
         spans = tuple(LaneSpan(lane=n, first_seq=first, last_seq=last) for n in lanes)
         mine = IncarnationSpans(id=self.incarnation, n=1, boot=BOOT, reason="first", lanes=spans)
         sent = Sent(boot=BOOT, mono_ms=5, wall_ms=MONDAY_0710)
-        return Hello(agent=self.agent, incarnations=(mine,), software="0.1", sent=sent)
+        return Hello(
+            agent=self.agent,
+            incarnations=(mine,),
+            software="0.1",
+            storage=storage,
+            sent=sent,
+        )
 
     async def say_hello(self, **spans) -> HelloReply:
         answer = await self.post("hello", pack(self.hello(**spans)))

@@ -1,3 +1,4 @@
+import asyncio
 import json
 
 import httpx
@@ -5,6 +6,7 @@ import pytest
 
 from sync.hub.console_api import Console, build_console
 from sync.hub.hub import HubError, Times, hub
+from sync.hub.keys import revoke
 from sync.hub.sessions import SESSION_S, Sessions
 from sync.state.records_api import RecordsRoutes
 from tests.hub.room_end import PUPILS, FakeTime, card_hash, event, tap
@@ -124,11 +126,12 @@ async def test_rooms_say_when_they_were_last_heard(school):
     room = await school.room()
     found = (await school.api.get("/api/rooms")).json()["rooms"]
     assert [(r["id"], r["name"], r["state"], r["waiting"]) for r in found] == [
-        ("a1-05", "A1.05", "never", None)
+        ("a1-05", "A1.05", "never", None),
+        ("a1-06", "A1.06", "not_admitted", None),
     ]
     await room.say_hello(first=1, last=9, lanes=(0,))
     await room.send_well([event(1), event(2)])
-    (found,) = (await school.api.get("/api/rooms")).json()["rooms"]
+    found = (await school.api.get("/api/rooms")).json()["rooms"][0]
     assert (found["state"], found["waiting"], found["software"]) == ("ok", 7, "0.1")
     assert found["last_seen_at"] == "2026-11-23T07:10:00+07:00"
     assert found["incarnations"] == [
@@ -148,7 +151,53 @@ async def test_rooms_say_when_they_were_last_heard(school):
 
 async def test_health_is_for_everybody_and_says_nothing_else(stranger):
     answer = await stranger.get("/health")
-    assert answer.json() == {"status": "ok", "attendance": "ok"}
+    assert answer.json() == {
+        "status": "ok",
+        "attendance": "ok",
+        "database": "ok",
+        "rooms": {"all": 2, "ok": 0, "look": 0},
+    }
+
+
+async def said_of(school, room_id: str) -> dict[str, object]:
+    """What the API says of a room; `/metrics` and the page's stream say the same."""
+    rooms = {one["id"]: one for one in (await school.api.get("/api/rooms")).json()["rooms"]}
+    found = rooms[room_id]["finding"]
+    line = f'lophoc_room{{code="{found["code"]}",level="{found["level"]}",room="{room_id}"}} 1.0'
+    async with asyncio.timeout(20):  # the page looks anew every few seconds
+        while line not in (await school.api.get("/metrics")).text:
+            pass
+    async with school.api.stream("GET", "/events") as stream:
+        lines = stream.aiter_lines()
+        assert await anext(lines) == "event: snapshot"
+        shown = json.loads((await anext(lines)).removeprefix("data: "))
+    assert {one["id"]: one["finding"] for one in shown["rooms"]}[room_id] == found
+    return found
+
+
+async def test_a_room_of_the_timetable_that_nobody_connected_is_not_passed_over(school):
+    found = (await school.api.get("/api/rooms")).json()["rooms"]
+    assert {one["id"]: one["state"] for one in found} == dict.fromkeys(
+        ["a1-05", "a1-06"], "not_admitted"
+    )
+    assert (await said_of(school, "a1-05"))["code"] == "not_admitted"
+
+
+async def test_a_room_is_judged_once_for_page_health_and_figures(school):
+    room = await school.room()
+    assert await said_of(school, "a1-05") == {"code": "never", "level": "warning", "n": 1}
+    await room.say_hello(first=1, last=2, lanes=(0,), storage="full")
+    assert (await said_of(school, "a1-05"))["code"] == "storage_refuses"
+    assert (await school.api.get("/health")).json()["status"] == "look"
+    await room.say_hello(first=1, last=2, lanes=(0,), storage="was damaged: row 3")
+    assert (await said_of(school, "a1-05"))["code"] == "storage"
+    await room.say_hello(first=1, last=2, lanes=(0,), storage="ok")
+    assert await said_of(school, "a1-05") == {"code": "waiting", "level": "info", "n": 2}
+    await room.send_well([event(1), event(2)])
+    assert (await said_of(school, "a1-05"))["code"] == "ok"
+    assert (await school.api.get("/health")).json()["rooms"] == {"all": 2, "ok": 1, "look": 0}
+    revoke(school.settings.database, "a1-05")
+    assert (await said_of(school, "a1-05"))["code"] == "blocked"
 
 
 @pytest.mark.parametrize(
@@ -211,7 +260,7 @@ CREDENTIALS = {
 
 async def test_r12_without_credentials_every_route_refuses(school, stranger, table):
     closed = [title for title, access in table.items() if access.role is not Role.PUBLIC]
-    assert len(closed) == 9
+    assert len(closed) == 10
     for title in closed:
         methods, path = title.split(" ")
         for name, headers in CREDENTIALS.items():

@@ -34,6 +34,20 @@ async def test_work_that_fails_leaves_nothing(desk):
     assert await desk.do(lambda c: c.execute(select(agent.c.id)).all()) == []
 
 
+async def test_a_disk_without_room_is_said_until_it_has_some(desk):
+    def limited(pages):
+        return lambda c: c.exec_driver_sql(f"PRAGMA max_page_count = {pages}").scalar_one()
+
+    many = [{"id": f"{n:064d}"} for n in range(2000)]
+    await desk.do(limited(1))  # SQLite makes that the pages that it has
+    with pytest.raises(BusyError, match="full"):
+        await desk.do(lambda c: c.execute(insert(agent), many))
+    assert desk.refusal == "disk_full"
+    await desk.do(limited(1 << 30))
+    await desk.do(lambda c: c.execute(insert(agent), many))
+    assert desk.refusal == ""
+
+
 async def test_a_locked_database_is_busy(desk, url, monkeypatch):
     other = open_beside(url)
     with other.begin():

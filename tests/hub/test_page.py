@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from sync.hub.desk import Desk
+from sync.hub.keys import revoke
 from tests.hub.room_end import event, tap
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +73,34 @@ async def sign_in(page: Page, school) -> None:
     await page.fill("#token", school.running.token)
     await page.click("[data-test=enter]")
     await expect(page.locator("[data-test=class-10a1]")).to_be_visible()
+
+
+async def test_a_room_that_nobody_connected_and_a_blocked_one_are_not_green(school, browser):
+    room = await school.room()
+    await room.say_hello()
+    page = await browser.new_page()
+    await page.goto(school.running.console)
+    await sign_in(page, school)
+    await expect(page.locator("[data-test=room-a1-06]")).to_contain_text("Chưa nối với máy chủ")
+    await expect(page.locator("#rooms-title")).to_contain_text("1 tốt · 1 chưa nối")
+    revoke(school.settings.database, "a1-05")
+    await expect(page.locator("[data-test=room-a1-05]")).to_contain_text("Khóa đã bị thu hồi")
+    await expect(page.locator("#rooms-title")).to_contain_text("1 cần xem · 0 tốt")
+
+
+async def test_a_full_disk_of_the_server_is_said_on_its_page(school, browser, monkeypatch):
+    """The room keeps what the server cannot store; once there is room again, the banner goes."""
+    room = await school.room()
+    await room.say_hello()
+    page = await browser.new_page()
+    await page.goto(school.running.console)
+    await sign_in(page, school)
+    refusing = ["disk_full"]
+    said = property(lambda _: refusing[0], lambda *_: None)
+    monkeypatch.setattr(Desk, "refusal", said, raising=False)
+    await expect(page.locator("[data-test=refusal]")).to_contain_text("Ổ đĩa của máy chủ đã đầy")
+    refusing[0] = ""
+    await expect(page.locator("[data-test=refusal]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("size", SIZES)

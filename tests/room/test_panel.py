@@ -30,7 +30,7 @@ class Stage:
         self.room = Room([self.keeper], [], lambda: 1_000_000)
         moment = SimpleNamespace(wall_ms=1_000_000, mono_ms=1_000_000)
         clock = SimpleNamespace(now=lambda: moment)
-        sources = Sources(self.room, None, clock, str, list, dict, dict)
+        sources = Sources(self.room, None, clock, str, list, dict, dict, dict)
         self.panel = Panel(sources)
         self.told: list[tuple[str, str]] = []
         publish = self.panel.stream.publish

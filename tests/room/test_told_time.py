@@ -25,7 +25,7 @@ def clock() -> RoomClock:
 
 @pytest.fixture
 def told(clock):
-    panel = Panel(Sources(None, None, clock, str, list, dict, dict))
+    panel = Panel(Sources(None, None, clock, str, list, dict, dict, dict))
     heard = []
     panel.stream.publish = lambda name, data: heard.append((name, data["clock"]))
 
@@ -39,7 +39,7 @@ def told(clock):
 
 
 def test_the_first_look_is_told(clock):
-    panel = Panel(Sources(None, None, clock, str, list, dict, dict))
+    panel = Panel(Sources(None, None, clock, str, list, dict, dict, dict))
     panel.tell_clock()
     assert panel.stream.rev == 1
 

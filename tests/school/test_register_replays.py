@@ -2,12 +2,12 @@
 
 Two rooms and an office tell one Monday: taps, marks, leave, excuses, corrections, reopenings,
 decisions, logbook, good times seen late (anchors), power cuts, and timetable versions that come
-while all this arrives.
+while all this arrives; and clocks that are weeks off, seen through windows of some days.
 """
 
 import json
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import permutations
 
 import pytest
@@ -21,6 +21,7 @@ from sync.school.records import School, Session, TimetableEntry, TimetableVersio
 from sync.school.register import Register
 from sync.school.rules import Rules
 from sync.school.sessions import session_of
+from sync.school.span import Span
 from tests.school.kit import MONDAY, Facts, at, make_rows, make_school
 
 DAY = MONDAY.date()
@@ -208,6 +209,110 @@ def test_clocks_that_contradict_one_another_do_not_make_the_order_of_arrival_cou
     facts = wild_facts_of(drawn)
     other = data.draw(st.permutations(facts))
     assert as_bytes(replay(SCHOOL, other)) == as_bytes(replay(SCHOOL, facts))
+
+
+WEEKS = {n: MONDAY + timedelta(days=n) for n in (-28, -14, -1, 0, 1, 14)}
+FAR = [f"{day:%Y%m%d}-S-{slot}-10a1" for day in WEEKS.values() for slot in (1, 2)]
+SOME = st.sampled_from([T1, T1, T2, PROVISIONAL, *FAR])
+LOST = st.lists(
+    st.tuples(
+        st.one_of(
+            st.tuples(st.just("tap"), st.sampled_from(["10a1-1", "10a1-2", "10a3-1", "nobody"])),
+            told("run.started", run=st.sampled_from(["b00000000-1", "b00000000-2", "b00000000-3"]),
+                 lessons=st.lists(SOME, max_size=2), picture=st.just(True)),
+            told("run.ended", run=st.sampled_from(["b00000000-1", "b00000000-2"]),
+                 reason=st.just("touch")),
+            told("run.dated", run=st.just("b00000000-2"), provisional=st.just([PROVISIONAL]),
+                 lessons=st.lists(st.sampled_from([T1, T2, *FAR]), min_size=1, max_size=1)),
+            told("guest", lesson=SOME, person=st.just("10a3-1"), by=st.just("panel"),
+                 out=st.booleans()),
+            told("confirm", lesson=SOME, by=st.just("place"),
+                 carried=st.sampled_from([{}, {"present": ["10a1-2"]}])),
+            told("confirm", lesson=SOME, by=st.just("place"), cards=st.sampled_from(
+                 [{}, {"present": ["10a1-1"]}, {"late": {"10a3-1": 7}}])),
+            told("reopen", lesson=SOME, by=st.just("panel"), reason=st.just("nhầm")),
+            told("mark", lesson=SOME, person=st.sampled_from(["10a1-1", "10a3-1"]),
+                 presence=presence, source=source),
+            told("leave", leave=st.just("l1"), person=st.just("10a1-1"), session=st.just(""),
+                 first=st.just("2026-11-23"), last=st.just("2026-11-23"),
+                 state=st.sampled_from(["approved", "withdrawn"])),
+            st.tuples(st.just("anchor"), st.just({})),
+        ),
+        st.sampled_from(["a1-05", "a1-05", "lab"]),
+        st.integers(0, 1),  # which of the room's stores
+        st.integers(0, 1),  # which boot
+        st.integers(0, 8),  # half hours since boot
+        st.tuples(st.sampled_from([*WEEKS, 0, 0]), st.integers(25, 34)),  # day; quarters of hours
+        st.sampled_from(TimeQuality),
+    ),
+    max_size=9,
+)  # fmt: skip
+"""Clocks that are weeks off, be they trusted or not, and lessons of all these weeks."""
+
+
+def lost_facts_of(drawn) -> list[Fact]:
+    wild = [
+        (step, room, store, boot, halves, 0, tq) for step, room, store, boot, halves, _, tq in drawn
+    ]
+    facts = wild_facts_of(wild)
+    return [
+        fact._replace(wall_ms=MIDNIGHT_MS + days * 24 * HOUR_MS + quarters * HOUR_MS // 4)
+        for fact, (_, _, _, _, _, (days, quarters), _) in zip(facts, drawn, strict=True)
+    ]
+
+
+def day_as_bytes(register: Register, day: date) -> bytes:
+    """All that the register says of one day's lessons, as bytes."""
+    lessons = [lesson for lesson in (T1, T2, *FAR) if lesson.startswith(f"{day:%Y%m%d}")]
+    said = {
+        "marks": {one: [m._asdict() for m in register.marks(one)] for one in lessons},
+        "presences": {one: dict(register.presences(one)) for one in lessons},
+        "guests": {one: [m._asdict() for m in register.guests(one)] for one in lessons},
+        "proposals": {one: sorted(register.proposals(one).items()) for one in lessons},
+        "day": [state._asdict() for state in register.lessons_on(day)],
+        "taps": [asdict(tap) for tap in register.taps_on(day) if tap.at_ms >= 0],
+        "history": [[f.id for f in register.history(one, p)] for one in lessons for p in PEOPLE],
+    }
+    return json.dumps(said, default=str, sort_keys=True).encode()
+
+
+@settings(
+    max_examples=400,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes
+)
+@given(LOST, st.sampled_from(list(WEEKS.values())), st.booleans(), st.data())
+def test_a_window_of_facts_says_of_its_days_what_all_facts_say(drawn, that, is_open, data):
+    """The hub keeps two weeks in memory and reads single days; a room keeps five weeks."""
+    facts, day = lost_facts_of(drawn), that.date()
+    whole = replay(SCHOOL, facts)
+    span = Span(day, None if is_open else day)
+    part = replay(SCHOOL, [span.cut(fact, SCHOOL) for fact in data.draw(st.permutations(facts))])
+    days = [one.date() for one in WEEKS.values() if one.date() == day or (is_open and one > that)]
+    for one in days:
+        assert day_as_bytes(part, one) == day_as_bytes(whole, one)
+
+
+@settings(
+    max_examples=400,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(LOST, st.sampled_from(list(WEEKS.values())), st.integers(0, 9), st.booleans(), st.data())
+def test_what_is_let_go_of_changes_nothing_of_the_days_that_stay(drawn, that, n, adopts, data):
+    facts, day = data.draw(st.permutations(lost_facts_of(drawn))), that.date()
+    whole = replay(SCHOOL, facts)
+    part = replay(SCHOOL, facts[:n])
+    part.forget_before(day)
+    for fact in facts[n:]:
+        part.apply(fact)
+    if adopts:
+        part.adopt(SCHOOL)
+    for one in WEEKS.values():
+        if one.date() >= day:
+            assert day_as_bytes(part, one.date()) == day_as_bytes(whole, one.date())
 
 
 def begun(run: str, lesson: str):

@@ -41,7 +41,9 @@ class Authority:
     context: ssl.SSLContext
 
 
-def make_authority(folder: Path, name: str = "127.0.0.1") -> Authority:
+def make_authority(
+    folder: Path, name: str = "127.0.0.1", days: tuple[int, int] = (-1, 1)
+) -> Authority:
     def subject(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
 
@@ -53,8 +55,8 @@ def make_authority(folder: Path, name: str = "127.0.0.1") -> Authority:
             .issuer_name(subject("test root"))
             .public_key(public)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
+            .not_valid_before(now + datetime.timedelta(days=days[0]))
+            .not_valid_after(now + datetime.timedelta(days=days[1]))
         )
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ import pytest
 from sync.uplink.client import MOST_ANSWER_BYTES, AddressError, HubClient
 from sync.uplink.identity import Signer, load_or_make_key
 from sync.uplink.ports import Answer, Silence, Trouble
+from tests.uplink.small_hub import make_authority
 
 
 @pytest.fixture
@@ -115,15 +116,35 @@ async def test_somebody_without_tls_is_a_stranger(authority, signer) -> None:
 async def test_another_root_is_a_stranger(authority, other_authority, signer) -> None:
     async with answering(http(200, b"{}"), other_authority.context) as address:
         client = HubClient(address, authority.root, "a1-05", signer)
-        assert await client.post("hello", b"x") == Silence(Trouble.NOT_THE_HUB)
+        assert await client.post("hello", b"x") == Silence(Trouble.WRONG_ROOT)
         assert await client.reachable()
         await client.close()
 
 
-async def test_nobody_there_is_no_link(authority, signer) -> None:
+@pytest.mark.parametrize(
+    ("made", "trouble"),
+    [
+        ({"name": "127.0.0.7"}, Trouble.WRONG_NAME),
+        ({"days": (-9, -1)}, Trouble.OUT_OF_DATE),
+        ({"days": (1, 9)}, Trouble.OUT_OF_DATE),
+    ],
+    ids=["another name", "expired", "not yet valid: our clock is behind"],
+)
+async def test_a_certificate_that_does_not_fit_is_said(tmp_path, signer, made, trouble) -> None:
+    authority = make_authority(tmp_path, **made)
+    assert await heard_from(http(200, b"{}"), authority, signer) == Silence(trouble)
+
+
+async def test_a_name_that_nobody_knows_is_said(authority, signer) -> None:
+    client = HubClient("https://hub.invalid:8443", authority.root, "a1-05", signer)
+    assert await client.post("hello", b"x") == Silence(Trouble.NAME_UNKNOWN)
+    await client.close()
+
+
+async def test_a_machine_without_a_hub_is_said(authority, signer) -> None:
     async with answering(b"", None) as address:
         pass
     client = HubClient(address, authority.root, "a1-05", signer)
-    assert await client.post("hello", b"x") == Silence(Trouble.NO_LINK)
+    assert await client.post("hello", b"x") == Silence(Trouble.PORT_REFUSED)
     assert not await client.reachable()
     await client.close()

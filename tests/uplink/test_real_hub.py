@@ -125,7 +125,7 @@ async def test_a_room_that_was_not_admitted_is_blocked(room, real_hub) -> None:
     first = await real_tap(room, 0)
     room.start()
     await room.until(lambda: room.state.state is LinkState.BLOCKED)
-    assert room.state.reason == "key_refused"
+    assert room.state.reason == "key_unknown"
     real_hub.admit("a1-05", public_text(room.key))
     await room.until(lambda: room.state.state is LinkState.IDLE)
     assert [tap["tap_id"] for tap in await real_hub.taps()] == [first]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.uplink.ports import LinkState, Trouble
+from sync.uplink.ports import REFUSES_US, LinkState, Trouble
 from sync.uplink.telling import link_state
 
 
@@ -11,7 +11,7 @@ from sync.uplink.telling import link_state
 @pytest.mark.parametrize("heard", [True, False])
 def test_the_word_is_honest(trouble: Trouble | None, waiting: int, heard: bool) -> None:
     state = link_state(trouble, waiting, heard=heard)
-    if trouble is Trouble.KEY_REFUSED:
+    if trouble in REFUSES_US:
         assert state is LinkState.BLOCKED
     elif trouble is not None or not heard:
         assert state is LinkState.WAITING

@@ -52,6 +52,8 @@ TABLE = [
     (Answer(404, b"no"), STRANGER),
     (Answer(408, b""), SILENT),
     (Answer(401, error()), (Step.BLOCK, Trouble.KEY_REFUSED)),
+    (Answer(401, error(code="key_unknown")), (Step.BLOCK, Trouble.KEY_UNKNOWN)),
+    (Answer(401, error(code="key_revoked")), (Step.BLOCK, Trouble.KEY_REVOKED)),
     (Answer(403, error()), (Step.BLOCK, Trouble.KEY_REFUSED)),
     (Answer(409, error(expected_seq=3)), (Step.EXPECT, Trouble.OUT_OF_STEP)),
     (Answer(409, error(expected_seq=0)), (Step.GREET, Trouble.OUT_OF_STEP)),

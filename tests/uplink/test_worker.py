@@ -89,7 +89,7 @@ async def test_a_dead_link_is_waited_for_and_then_everything_goes(room, hub) -> 
     await hub.down()
     more = await room.taps(range(3, 13))
     await room.until(lambda: (room.state.state, room.state.waiting) == (LinkState.WAITING, 10))
-    assert room.state.reason == "no_link"
+    assert room.state.reason == "port_refused"
     assert room.state.oldest_ms is not None
     await hub.up()
     await room.until_arrived(first + more)
@@ -301,7 +301,7 @@ async def test_a_hub_with_another_root_is_never_spoken_to(room, hub, other_autho
     hub.authority = replace(hub.authority, root=other_authority.root)
     await room.tap(1)
     room.start()
-    await room.until(lambda: room.state.reason == "not_the_hub")
+    await room.until(lambda: room.state.reason == "wrong_root")
     assert hub.hellos == []
 
 

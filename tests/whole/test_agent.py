@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -82,6 +83,11 @@ def agent(tmp_path):
         one.stop()
 
 
+def room_health(agent: Agent) -> list[dict[str, str]]:
+    """What the panel is told."""
+    return agent.get("/api/room")["health"]["findings"]
+
+
 def test_what_cannot_work_is_told_and_the_rest_goes_on(agent):
     agent.start()
     agent.until_ready()
@@ -98,6 +104,20 @@ def test_what_cannot_work_is_told_and_the_rest_goes_on(agent):
         ),
         "the links are known",
     )
+    health = agent.get("/health")
+    assert not health["ok"]
+    said = {(one["code"], one["subject"]) for one in health["findings"]}
+    expected = {
+        ("device_unreachable", "board"),
+        ("part_down", "school"),
+        ("part_down", "device beamer"),
+    }
+    assert expected <= said
+    assert room_health(agent) == health["findings"]
+    metrics = httpx.get(f"http://127.0.0.1:{agent.port}/metrics", trust_env=False).text
+    for code, subject in said:
+        assert re.search(f'lophoc_finding{{.*code="{code}".*subject="{subject}"}} 1.0', metrics)
+    assert "lophoc_fine 0.0" in metrics
     board = agent.get("/api/devices/board")
     assert "/dev/serial/by-path/not-there" in board["link_reason"]
     assert board["readings"]["power"]["quality"] == "unknown"

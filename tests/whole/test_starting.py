@@ -46,7 +46,9 @@ def test_the_api_says_starting_never_no_lesson(agent):
     agent.process.communicate(timeout=10)
 
     hold = start_held(agent)
-    assert agent.get("/health") == {"ok": True, "ready": False}
+    health = agent.get("/health")
+    assert not health["ready"]
+    assert "starting" in {one["code"] for one in health["findings"]}
     assert agent.get("/api/room")["lesson"] == {"starting": True}
     for method, path, body in [
         ("GET", "/api/lesson", None),

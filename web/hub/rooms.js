@@ -7,14 +7,15 @@ import { date, rooms } from "./school.js";
 
 const since = (iso) => (iso.slice(0, 10) === date.value ? hhmm(iso) : `${hhmm(iso)} ${iso.slice(8, 10)}/${iso.slice(5, 7)}`);
 
+// How a finding of the hub is drawn; its level and its code are the hub's own judgement.
+const LOOKS = { fault: "danger", warning: "warn", info: "ok" };
+const ICONS = { forks: "fault", blocked: "stop", lost: "offline", never: "unknown", storage_refuses: "fault", storage: "alert", rejected: "alert", not_admitted: "unknown", waiting: "clock", ok: "ok" };
+
 /** Shape, colour and phrase of one room. */
-function viewOf(room) {
-  if (room.forks) return { look: "danger", icon: "fault", words: t("hub.room.forks", { n: room.forks }) };
-  if (room.state === "lost") return { look: "warn", icon: "offline", words: t("hub.room.lost", { t: since(room.last_seen_at) }) };
-  if (room.state === "never") return { look: "plain", icon: "unknown", words: t("hub.room.never") };
-  if (room.rejected) return { look: "warn", icon: "alert", words: t("hub.room.rejected", { n: room.rejected }) };
-  if (room.waiting) return { look: "ok", icon: "clock", words: t("hub.room.waiting", { n: room.waiting }) };
-  return { look: "ok", icon: "ok", words: t("hub.room.ok") };
+function viewOf({ finding, last_seen_at }) {
+  const { code, level, n } = finding;
+  const look = code === "not_admitted" ? "plain" : LOOKS[level];
+  return { look, icon: ICONS[code], words: t(`hub.room.${code}`, { n, t: last_seen_at ? since(last_seen_at) : "" }) };
 }
 
 const Room = ({ room, view }) => html`
@@ -34,7 +35,9 @@ export function Rooms() {
   const lost = all.filter((each) => bad(each.view)).length;
   const shown = whole || all.length <= MANY ? sorted : sorted.slice(0, lost);
   const fine = all.filter((each) => each.view.look === "ok").length;
-  const summary = fine === all.length ? t("hub.rooms.fine", { n: fine }) : t("hub.rooms.look", { n: lost, m: fine });
+  const apart = all.length - lost - fine;
+  const told = [lost && t("hub.rooms.look", { n: lost }), t("hub.rooms.well", { n: fine }), apart && t("hub.rooms.apart", { n: apart })];
+  const summary = fine === all.length ? t("hub.rooms.fine", { n: fine }) : told.filter(Boolean).join(" · ");
   return html`
     <section class="card" aria-labelledby="rooms-title" data-test="rooms">
       <h2 id="rooms-title">${t("hub.rooms")} <span class="muted">${all.length ? summary : ""}</span></h2>

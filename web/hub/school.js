@@ -6,6 +6,7 @@ import { follow } from "../shared/stream.js";
 
 export const signedIn = signal(null); // null until asked
 export const ready = signal(false); // the hub has read its past
+export const refusal = signal(""); // why what rooms send is not stored; "" = it is
 export const school = signal({ name: "" });
 export const date = signal("");
 export const rows = signal([]);
@@ -37,6 +38,7 @@ function takeWhole(whole) {
   setClock(whole.at, true);
   batch(() => {
     ready.value = whole.ready;
+    refusal.value = whole.refusal;
     school.value = whole.school;
     date.value = whole.date;
     rows.value = whole.classes;

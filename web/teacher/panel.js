@@ -1,6 +1,6 @@
 // The teacher's panel: header, tabs, the strip that is due, and the pages Sổ đầu bài and Trợ giúp.
 import { effect, html, render, signal, useEffect, useState } from "../vendor/vendor.js";
-import { LANGUAGES, language, large, slotWords, small, t, useLanguage } from "../shared/i18n.js";
+import { has, LANGUAGES, language, large, slotWords, small, t, useLanguage } from "../shared/i18n.js";
 import { Banner, Empty, guardTouches, Icon, LiveRegion, Pager, Press, Snackbar, StatusChip, TabBar, useHeight } from "../shared/parts.js";
 import { clockTrusted, dismiss, hhmm, minutesSince, nowMs, startBeat, wallNow, wallText } from "../shared/store.js";
 import { cutOff } from "../shared/stream.js";
@@ -8,7 +8,7 @@ import { Attendance, countsOf, folded, queue, rollOf, touched } from "./attendan
 import { darkWanted, Idle, Lesson, lessonWords, stayOn, toggle, turnOff } from "./lesson.js";
 import {
   called, calledAll, command, continueLesson, devices, endLesson, extendLesson, handed, keepLesson, known, leftOf, lesson, lit, mainDisplay,
-  nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, sync, waitReason,
+  findings, isLost, nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, sync, waitReason,
 } from "./room.js";
 
 const TABS = ["lesson", "roll", "book", "help"];
@@ -20,17 +20,29 @@ const helpName = () => (room.value.help && room.value.help.person ? t("help.call
 
 // --- header ---------------------------------------------------------------------------------
 
-/** How many devices, readers and parts of the room need a look. */
-function troubles() {
-  const bad = devices.value.filter((one) => one.link !== "online" || (one.readings.power || {}).value === "fault" || (one.readings.faults || {}).value);
-  return bad.length + readers.value.filter((one) => one.link !== "online").length + parts.value.filter((one) => one.state !== "up").length;
-}
+/** What the room found in these areas; what is only worth knowing is left out. */
+const found = (...areas) => findings.value.filter((one) => areas.includes(one.area) && one.level !== "info");
 
 function DeviceChip() {
-  const bad = troubles();
+  const bad = found("device", "reader", "part").length;
   if (bad) return html`<${StatusChip} look="warn" icon="alert" test="device-chip">${t("chip.look", { n: bad })}<//>`;
   if (!devices.value.length) return html`<${StatusChip} look="plain" icon="unknown" test="device-chip">${t("chip.none")}<//>`;
   return html`<${StatusChip} look="ok" icon="ok" test="device-chip">${t("chip.ok")}<//>`;
+}
+
+/** The room's store, where taps are not kept any more or soon will not be. */
+function StoreChip() {
+  const one = found("store").find((each) => has(`chip.${each.code}`));
+  return one && html`<${StatusChip} look=${one.level === "fault" ? "danger" : "warn"} icon=${one.level === "fault" ? "fault" : "alert"} test="store-chip">${t(`chip.${one.code}`)}<//>`;
+}
+
+/** Why the school's server does not get what waits; null while it does. */
+const linkFinding = () => findings.value.find((one) => one.area === "link") || null;
+
+function HubCloud() {
+  const one = linkFinding();
+  if (!one || (one.level !== "fault" && !sync.value.waiting)) return null;
+  return html`<span class=${`cloud ${one.level}`} data-test="hub-cloud"><${Icon} name="cloud-off" /><span class="unseen">${t("net.hub")}. ${t(`health.${one.code}`)}</span></span>`;
 }
 
 function Clock() {
@@ -59,11 +71,10 @@ function Header() {
         <p class="header-title">${t("net.panel")}${kept > 0 && html` <span>${t("att.queued", { n: kept })}</span>`}</p><${Clock} />
       </header>`;
   const words = title();
-  const late = sync.value.waiting > 0 && ["waiting", "blocked"].includes(sync.value.state);
   return html`
     <header class="header">
       <h1 class=${`header-title ${words.length > 40 ? "long" : ""}`} data-test="title">${words}</h1>
-      ${late && html`<span class="cloud" data-test="hub-cloud"><${Icon} name="cloud-off" /><span class="unseen">${t("net.hub")}</span></span>`}
+      <${HubCloud} /><${StoreChip} />
       ${safeToCut.value && html`<${StatusChip} look="ok" icon="power" test="safe-to-cut">${t("power.safe")}<//>`}
       <${DeviceChip} /><${Clock} />
     </header>`;
@@ -208,7 +219,7 @@ function troubleStrip() {
   const help = { name: helpName(), onPress: goTo("help"), test: "go-help" };
   const again = action(t("act.retry"), () => command(display, "power", power.wanted || "on"), "retry", "primary");
   if (display.link === "refused") return html`<${Banner} look="danger" icon="fault" test="strip-trouble" actions=${[help]}>${t("display.refused", called(display))}<//>`;
-  if (display.link !== "online") return html`<${Banner} look="danger" icon="offline" test="strip-trouble" actions=${[again, help]}>${t("display.noanswer", called(display))}<//>`;
+  if (isLost(display)) return html`<${Banner} look="danger" icon="offline" test="strip-trouble" actions=${[again, help]}>${t("display.noanswer", called(display))}<//>`;
   const view = powerView(display);
   if (power.value === "fault") return html`<${Banner} look="danger" icon="fault" test="strip-trouble" actions=${[help]}>${view.words}<//>`;
   if (power.slow) return html`<${Banner} look="warn" icon="alert" test="strip-slow" actions=${[help]}>${t("display.slow", called(display))}<//>`;
@@ -273,19 +284,40 @@ const LEVEL_KEYS = { up: "state.up", down: "state.down", moving: "state.moving",
 
 function deviceState(device) {
   if (device.capabilities.power) return powerView(device);
-  if (device.link !== "online") return { look: "danger", icon: "offline", words: t("state.noanswer") };
+  if (isLost(device)) return { look: "danger", icon: "offline", words: t("state.noanswer") };
   const screen = (device.readings.screen || {}).value;
   return { look: "ok", icon: "ok", words: t(LEVEL_KEYS[screen] || "state.live") };
+}
+
+const FINDING_LOOKS = { fault: ["danger", "fault"], warning: ["warn", "alert"], info: ["plain", "clock"] };
+
+/** A reader's line: the room has judged whether it can be relied on. */
+function readerState(one) {
+  const judged = findings.value.find((each) => each.area === "reader" && each.subject === one.id);
+  const [look, icon] = judged && judged.level !== "info" ? FINDING_LOOKS[judged.level] : ["ok", "ok"];
+  return { look, icon, words: t(one.reason ? `reader.${one.reason}` : one.link === "online" ? "state.live" : "state.noanswer") };
 }
 
 const StateLine = ({ name, look, icon, words }) => html`
   <li class="state-line"><span class=${`state-icon ${look}`}><${Icon} name=${icon} /></span><span class="state-name">${name}</span><span class="state-words">${words}</span></li>`;
 
+/** The school's server: nothing is called sent before something has arrived there. */
 function hubState() {
-  const { state, waiting } = sync.value;
+  const { state, waiting, delivered } = sync.value;
+  const one = linkFinding();
+  const kept = waiting ? t("net.queue", { n: waiting }) : "";
+  if (one) return { look: one.level === "fault" ? "danger" : "plain", icon: "cloud-off", words: [t(`health.${one.code}`), kept].filter(Boolean).join(" · ") };
   if (state === "off") return { look: "plain", icon: "minus", words: t("net.hub.off") };
-  if (!waiting) return { look: "ok", icon: "ok", words: t("net.hub.ok") };
-  return { look: "plain", icon: state === "sending" ? "working" : "cloud-off", words: `${t("net.hub")} · ${t("net.queue", { n: waiting })}` };
+  if (waiting) return { look: "plain", icon: "working", words: `${t("net.hub.sending")} · ${kept}` };
+  return delivered ? { look: "ok", icon: "ok", words: t("net.hub.ok") } : { look: "ok", icon: "ok", words: t("net.hub.none") };
+}
+
+/** A line for each finding about the room itself: its store, its clock. */
+function RoomLines() {
+  return findings.value.filter((one) => ["store", "clock"].includes(one.area)).map((one) => {
+    const [look, icon] = FINDING_LOOKS[one.level];
+    return html`<${StateLine} key=${one.code} name=${t(`help.${one.area}`)} look=${look} icon=${icon} words=${t(`health.${one.code}`)} />`;
+  });
 }
 
 const version = () => {
@@ -312,8 +344,9 @@ function Help() {
         ${!devices.value.length && html`<p>${t("help.nodevices")}</p>`}
         <ul>
           ${devices.value.map((one) => html`<${StateLine} key=${one.id} name=${nameOf(one)} ...${deviceState(one)} />`)}
-          ${readers.value.map((one) => html`<${StateLine} key=${`r-${one.id}`} name=${nameOf(one)} look=${one.link === "online" ? "ok" : "danger"} icon=${one.link === "online" ? "ok" : "offline"} words=${t(one.link === "online" ? "state.live" : "state.noanswer")} />`)}
+          ${readers.value.map((one) => html`<${StateLine} key=${`r-${one.id}`} name=${nameOf(one)} ...${readerState(one)} />`)}
           <${StateLine} name=${t("help.hub")} ...${hubState()} />
+          <${RoomLines} />
           ${broken.map((one) => html`<${StateLine} key=${`p-${one.name}`} name=${one.name} look="warn" icon="alert" words=${t("help.part", { part: one.name })} />`)}
         </ul>
       </section>

@@ -13,6 +13,8 @@ export const devices = signal([]);
 export const readers = signal([]);
 export const parts = signal([]);
 export const sync = signal({ state: "off", waiting: 0 });
+/** What is not as it should be, judged by the room: [{area, code, level, subject}]. */
+export const findings = signal([]);
 export const lesson = signal({ run: null, lessons: [], planned: null, next: null, tapped: { k: 0, n: 0 }, choices: [] });
 export const lastTap = signal(null);
 /** Names of the pupils, in class order, while a lesson runs: {lesson id: [mark, …]}. */
@@ -41,7 +43,7 @@ export const mainDisplay = computed(() => {
 
 // --- what the stream says -------------------------------------------------------------------
 
-const EVENTS = ["clock", "device", "reader", "lesson", "mark", "tap", "command", "part", "sync"];
+const EVENTS = ["clock", "device", "reader", "lesson", "mark", "tap", "command", "part", "sync", "health"];
 const ringTotals = new Map();
 let fetching = new Map(); // lesson id → mark events heard while its list is on the way
 
@@ -59,6 +61,7 @@ function takeSnapshot(whole) {
     readers.value = whole.readers;
     parts.value = whole.parts;
     sync.value = whole.sync;
+    findings.value = whole.health.findings;
     asks.value = {};
     ready.value = true;
     takeLesson(whole.lesson, true);
@@ -78,6 +81,7 @@ const TAKE = {
   command: (body) => takeCommand(body.command),
   part: (body) => (parts.value = replaced(parts.value, body.part, "name")),
   sync: (body) => (sync.value = body.sync),
+  health: (body) => (findings.value = body.health.findings),
 };
 
 const replaced = (list, one, key = "id") =>
@@ -273,9 +277,12 @@ function refused(key, ask, code) {
   if (asks.value[key] !== ask) return;
   forget(key);
   const device = devices.value.find((one) => one.id === ask.device);
-  const words = device && device.link !== "online" ? t("display.noanswer", called(device)) : errorWords(code, called(device));
+  const words = device && isLost(device) ? t("display.noanswer", called(device)) : errorWords(code, called(device));
   say(words, { look: "danger" });
 }
+
+/** Whether a device that should be heard is not: one that we switched off may leave the network. */
+export const isLost = (device) => !["online", "away"].includes(device.link);
 
 /** A sentence for an error code; codes without words of their own get the general one. */
 export function errorWords(code, params = {}) {
@@ -297,9 +304,11 @@ export function powerView(device) {
   const power = device.readings.power || { value: null, quality: "unknown" };
   const plain = { look: "plain", icon: "power", words: t("state.off"), ring: null, on: false, queued: null, both: false };
   if (device.link === "refused") return { ...plain, look: "danger", icon: "fault", words: t("state.refused"), on: null };
+  if (device.link === "away") return { ...plain, words: t("state.away") };
   if (device.link !== "online") return { ...plain, look: "danger", icon: "offline", words: t("state.noanswer"), on: null };
-  if (power.quality === "assumed") return { ...plain, words: t("state.sent"), on: null, both: true };
-  const draw = POWER_VIEWS[power.quality === "confirmed" ? power.value : "unknown"] || POWER_VIEWS.unknown;
+  const moves = ["warming", "cooling"].includes(power.value) && power.quality !== "stale";
+  if (power.quality === "assumed" && !moves) return { ...plain, words: t("state.sent"), on: null, both: true };
+  const draw = POWER_VIEWS[power.quality === "confirmed" || moves ? power.value : "unknown"] || POWER_VIEWS.unknown;
   const view = { ...plain, ...draw(device, power), queued: power.queued || null };
   const off_s = offIn(device.id);
   if (off_s !== null) return { ...view, look: "warn", ring: { left_s: off_s, total_s: OFF_AFTER_MS / 1000 }, words: t("state.offin", { s: Math.ceil(off_s) }) };

@@ -1,10 +1,14 @@
 """Timetables from aSc ("aSc Timetables 2012 XML"). Source: domain reference §2.4, shape 5."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
-from sync.school.files.cells import Cell, TimetableRead, flat_table, slot_of, teacher_of
+from sync.school.files.cells import Cell, TimetableRead, flat_table, teacher_of
+from sync.school.files.labels import clock_minute, session_at, slot_of
+from sync.school.files.ledger import Reading
+from sync.school.files.questions import Choice, Question
 from sync.school.files.source import Source
 from sync.school.files.spoilt import looks_spoilt
 from sync.school.files.trouble import Place, Trouble, refuse
@@ -13,11 +17,10 @@ from sync.school.records import Session
 
 ROOT = "timetable"
 Found = Cell | Trouble
-_NOON, _EVENING = 12 * 60, 17 * 60 + 30
 
 
-def read_asc(source: Source, root: Element) -> TimetableRead:
-    """The timetable of one file.
+def read_asc(source: Source, root: Element, reading: Reading) -> TimetableRead:
+    """The timetable of one file; of one week of a cycle, where a person has said which.
 
     Raises:
         FileRefusedError: no cards in it, or letters lost by its encoding.
@@ -28,7 +31,7 @@ def read_asc(source: Source, root: Element) -> TimetableRead:
     found = list(_cells(source, root))
     if not found:
         raise refuse("no_table", source.place)
-    cells = [one for one in found if isinstance(one, Cell)]
+    cells = _of_week([one for one in found if isinstance(one, Cell)], source, root, reading)
     return flat_table("asc-xml", cells, [one for one in found if isinstance(one, Trouble)])
 
 
@@ -38,7 +41,7 @@ def _cells(source: Source, root: Element) -> Iterator[Found]:
     groups = {one.get("id", ""): one for one in root.iter("group")}
     lessons = {one.get("id", ""): one for one in root.iter("lesson")}
     cards = list(root.iter("card"))
-    often = Counter(card.get("lessonid", "") for card in cards)
+    single = _are_single(cards, lessons)
     for n, card in enumerate(cards, start=1):
         place = Place(source.name, "card", n)
         lesson = lessons.get(card.get("lessonid", ""))
@@ -53,12 +56,13 @@ def _cells(source: Source, root: Element) -> Iterator[Found]:
             _rooms(card, lesson, named["classroom"], len(teachers)),
         )
         who = _who(lesson, groups, named["class"])
-        length = _length(lesson, often[card.get("lessonid", "")])
+        length = 1 if single else _length(lesson)
+        weeks = _weeks(card, lesson, root)
         for when in _when(card, slots, length):
             if when is None:
                 yield Trouble("bad_slot", place, {"value": card.get("period", "")[:20]})
             else:
-                yield from (Cell(name, *when, *what, place) for name in who)
+                yield from (Cell(name, *when, *what, place, weeks=weeks) for name in who)
 
 
 def _rooms(card: Element, lesson: Element, names: Mapping[str, str], teachers: int) -> str:
@@ -91,16 +95,70 @@ def _who(lesson: Element, groups: Mapping[str, Element], classes: Mapping[str, s
     return [classes[one] for one in _ids(lesson, "classids") if classes.get(one)]
 
 
-def _length(lesson: Element, cards: int) -> int:
-    """Slots of one card: double lessons have one card for both, or one for each."""
+def _are_single(cards: Sequence[Element], lessons: Mapping[str, Element]) -> bool:
+    """Whether each card is one period, so that a double lesson has two; else it is all of them.
+
+    Two cards of a double lesson one after the other show it, as does a lesson with as many cards
+    as periods a week. The timetable may not be all placed.
+    """
+    placed: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
+    for card in cards:
+        if card.get("period", "").isdecimal() and (days := card.get("days") or card.get("day", "")):
+            at = (card.get("weeks", ""), days, int(card.get("period", "")))
+            placed[card.get("lessonid", "")].append(at)
+    doubles = [one for one, lesson in lessons.items() if _length(lesson) > 1]
+    for one in doubles:
+        held = set(placed[one])
+        if any((weeks, days, period + 1) in held for weeks, days, period in held):
+            return True
+        if len(held) > 1 and _number(lessons[one].get("periodsperweek", "")) == len(held):
+            return True
+    return False
+
+
+def _length(lesson: Element) -> int:
     length = lesson.get("periodspercard", "1")
-    if not length.isdecimal() or not 1 < int(length) < 9:
-        return 1
+    return int(length) if length.isdecimal() and 1 < int(length) < 9 else 1
+
+
+def _number(text: str) -> float:
     try:
-        weekly = float(lesson.get("periodsperweek", "0"))
+        return float(text)
     except ValueError:
-        weekly = 0.0
-    return 1 if weekly == cards else int(length)
+        return 0.0
+
+
+def _weeks(card: Element, lesson: Element, root: Element) -> str:
+    """The weeks of the cycle in which a card holds, as "10"; empty where it is every one."""
+    named = {one.get("id", ""): one.get("weeks", "") for one in root.iter("weeksdef")}
+    said = card.get("weeks") or named.get(lesson.get("weeksdefid", ""), "")
+    weeks = said.split(",")[0]
+    return weeks if "0" in weeks and "1" in weeks else ""
+
+
+def _of_week(cells: list[Cell], source: Source, root: Element, reading: Reading) -> list[Cell]:
+    """The lessons of the week that a person has chosen; all of them until then.
+
+    The records know no cycle of weeks: one week of it is a timetable, and the next one another.
+    """
+    cycle = max((len(cell.weeks) for cell in cells), default=0)
+    if not cycle:
+        return cells
+    names = {one.get("weeks", ""): one.get("name", "") for one in root.iter("weeksdef")}
+    choices = [
+        Choice(only, "week", {"name": names.get(only, "") or str(n + 1)})
+        for n in range(cycle)
+        for only in ["0" * n + "1" + "0" * (cycle - n - 1)]
+    ]
+    some = next(cell for cell in cells if cell.weeks)
+    params = {"n": str(sum(1 for cell in cells if cell.weeks)), "class": some.group}
+    question = Question("which_week", Place(source.name), tuple(choices), params)
+    reading.headings["asc-xml"] = None
+    chosen = reading.ask(question)
+    if not chosen:
+        return cells
+    held = [cell for cell in cells if not cell.weeks or cell.weeks[chosen.index("1")] == "1"]
+    return [replace(cell, weeks="") for cell in held]
 
 
 def _slots(root: Element) -> dict[int, tuple[Session, int]]:
@@ -109,24 +167,17 @@ def _slots(root: Element) -> dict[int, tuple[Session, int]]:
     often: Counter[Session] = Counter()
     for one in root.iter("period"):
         number = str(one.get("period") or one.get("name", ""))
-        start = _minute(one.get("starttime", ""))
+        start = clock_minute(one.get("starttime", ""))
         if not number.isdecimal():
             continue
         slot = slot_of(number, None)
         if start is not None:
-            session = Session.MORNING if start < _NOON else Session.AFTERNOON
-            session = Session.EVENING if start >= _EVENING else session
+            session = session_at(start)
             often[session] += 1
             slot = (session, often[session])
         if slot is not None:
             found[int(number)] = slot
     return found
-
-
-def _minute(text: str) -> int | None:
-    hour, _, minute = text.partition(":")
-    right = hour.isdecimal() and minute[:2].isdecimal()
-    return int(hour) * 60 + int(minute[:2]) if right else None
 
 
 def _when(

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 from sync.school.files.grid import Value
 
 _TEXT = re.compile(
     r"'?([0-9]{1,2})\s*[/.-]\s*([0-9]{1,2})\s*[/.-]\s*([0-9]{4})(?:\s+00:00(?::00)?)?"
 )
-_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00:00)?")
+_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}.*)?", re.IGNORECASE)
+_LOCAL = timezone(timedelta(hours=7))
 _EPOCH = date(1899, 12, 30)
 _FIRST_YEAR, _LAST_YEAR = 1940, 2035
 _MANY = 3
@@ -38,8 +39,8 @@ def read_birth(value: Value) -> date | None:
     text = str(value).strip()
     if not text:
         return None
-    if match := _ISO.fullmatch(text):
-        return _likely(_day(int(match[1]), int(match[2]), int(match[3])))
+    if _ISO.fullmatch(text):
+        return _likely(_iso_day(text))
     match = _TEXT.fullmatch(text)
     if match is None:
         raise BirthError("bad_birth")
@@ -47,6 +48,14 @@ def read_birth(value: Value) -> date | None:
     if day <= 12 < month <= 31:
         raise BirthError("swapped_birth")
     return _likely(_day(year, month, day))
+
+
+def serial_text(value: Value, *, swaps: bool) -> str:
+    """A day number as dd/mm/yyyy; with day and month swapped, where that is a day."""
+    day = _from_serial_or_epoch(value) if isinstance(value, float) else _EPOCH
+    if swaps and day.day <= 12:
+        day = day.replace(day=day.month, month=day.day)
+    return f"{day:%d/%m/%Y}"
 
 
 def is_day(value: Value | None) -> bool:
@@ -82,6 +91,15 @@ def _from_serial_or_epoch(value: float) -> date:
         return _from_serial(value)
     except BirthError:
         return _EPOCH
+
+
+def _iso_day(text: str) -> date:
+    """The day of an ISO day or time; a time in UTC is the day that it is here."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BirthError("bad_birth") from error
+    return (moment.astimezone(_LOCAL) if moment.tzinfo else moment).date()
 
 
 def _from_serial(value: float) -> date:

@@ -1,46 +1,26 @@
-"""The one flat table that every shape of timetable becomes, and how its labels are read."""
+"""The one flat table that every shape of timetable becomes."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
+from sync.school.files.labels import MORNING_SLOTS
+from sync.school.files.ledger import Account
 from sync.school.files.matching import person_name
 from sync.school.files.trouble import Place, Trouble
-from sync.school.names import clean, fold
+from sync.school.names import fold
 from sync.school.records import Session
 
-MORNING_SLOTS = 5
-"""Where lessons are numbered through the day, those after this one are the afternoon's [P]."""
 PART = "nhóm"
 """A part of a class that a cell makes: "10A1 nhóm 1"."""
 MAX_GROUP, MAX_ROOM, MAX_NAME = 40, 60, 120
 """Longest names, in characters, of which keys and records can be made."""
-_MAX_SLOT = 12
 _SEVERAL = re.compile(r"[+,;&/](?![^()]*\))")
 _ROOMS = re.compile(r"[+,;&]")
-_NUMBER = re.compile(r"[0-9]{1,2}")
-_WORDS = {
-    "thu hai": 1, "thu ba": 2, "thu tu": 3, "thu nam": 4, "thu sau": 5, "thu bay": 6,
-    "chu nhat": 7, "cn": 7, "hai": 1, "ba": 2, "tu": 3, "nam": 4, "sau": 5, "bay": 6,
-    "monday": 1, "tuesday": 2, "wednesday": 3, "thursday": 4, "friday": 5, "saturday": 6,
-    "sunday": 7, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7,
-}  # fmt: skip
-_DAY = re.compile(r"(?:thu|t)?\s*\.?\s*([2-7])(?:\s*[-,(/].*)?")
-_DAY_WORD = re.compile(r"(?:thu|t)?[\s.]*(hai|ba|tu|nam|sau|bay)")
-_SESSIONS = {"sáng": Session.MORNING, "chiều": Session.AFTERNOON, "tối": Session.EVENING}
-_PLAIN_SESSIONS = {
-    "sang": Session.MORNING, "chieu": Session.AFTERNOON, "toi": Session.EVENING,
-    "morning": Session.MORNING, "afternoon": Session.AFTERNOON, "evening": Session.EVENING,
-}  # fmt: skip
-_LETTER_WORD = re.compile(r"[^\W\d_]+")
-_SLOT_LABEL = re.compile(
-    r"(?:buoi )?(?:sang|chieu|toi|s|c)?[\s.:-]*(?:tiet|t|period|hour)?[\s.:-]*[0-9]{1,2}"
-    r"(?:\s*\(.*\)|\s*[-:]?\s+[0-9]{1,2}\s*[h:g].*)?\W*"
-)
-_LETTERS = {"s": Session.MORNING, "c": Session.AFTERNOON}
 _CLASS = re.compile(r"^[0-9]{1,2}[^\s+,;]{0,10}$")
 _KEYED = re.compile(r"^(.*?)\s*_\(([0-9A-Za-z_]+)\)$")
 
@@ -66,6 +46,7 @@ class Cell:
         room: empty for the class's own room.
         place: where it was read.
         valid_from: the first day of its timetable; None where the file names none.
+        weeks: in which weeks of a cycle it is held ("10": the first of two); empty for every one.
     """
 
     group: str
@@ -77,11 +58,17 @@ class Cell:
     room: str = ""
     place: Place = field(default_factory=Place, compare=False)
     valid_from: date | None = field(default=None, compare=False)
+    weeks: str = ""
 
     @property
     def key(self) -> tuple[str, int, Session, int]:
         """Who has it and when."""
         return (self.group, self.weekday, self.session, self.slot)
+
+    def meets(self, other: "Cell") -> bool:
+        """Whether there is a week in which both are held."""
+        pairs = zip(self.weeks, other.weeks, strict=False)
+        return not (self.weeks and other.weeks) or ("1", "1") in pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,74 +80,14 @@ class TimetableRead:
         cells: one for each (class or group, weekday, session, slot).
         errors: cells that could not be taken.
         valid_from: the first day on which it holds; None where the files name none.
+        account: what became of each cell, and what is asked.
     """
 
     format: str
     cells: tuple[Cell, ...]
     errors: tuple[Trouble, ...] = ()
     valid_from: date | None = None
-
-
-def weekday_of(label: str) -> int | None:
-    """From "Thứ 2", "Thứ Hai", "T2", "2", "Monday" → 1; None where it is no day.
-
-    A number is the school's own: "Thứ 2" is Monday.
-    """
-    text = fold(label).strip(" .")
-    if text == "thu" and not label.isascii():
-        return None  # "Thứ" heads the days; "Thu" is a Thursday in English
-    if text in _WORDS:
-        return _WORDS[text]
-    if match := _DAY.fullmatch(text):
-        return int(match[1]) - 1
-    if match := _DAY_WORD.fullmatch(text):
-        return _WORDS[match[1]]
-    words = text.split()
-    return _WORDS.get(" ".join(words[:2])) if len(words) > 1 else None
-
-
-def session_of(label: str) -> Session | None:
-    """The half of the day that a text names: "TKB buổi sáng" → morning; None for none or several.
-
-    Without accents it counts where the whole text has none ("tkb-sang.fet") or after "buổi", so
-    that "Nguyễn Văn Sang" and "Trần Thị Tới" stay names.
-    """
-    text = clean(label).casefold()
-    words = _LETTER_WORD.findall(text)
-    found = {_SESSIONS[word] for word in words if word in _SESSIONS}
-    for before, word in zip(["", *words], words, strict=False):
-        if word in _PLAIN_SESSIONS and (text.isascii() or before in {"buổi", "buoi", "ca"}):
-            found.add(_PLAIN_SESSIONS[word])
-    return found.pop() if len(found) == 1 else None
-
-
-def is_slot_label(text: str) -> bool:
-    """Whether a text is a lesson's number and nothing else: "1", "Tiết 3", "Sáng 2 (7h50)"."""
-    return bool(_SLOT_LABEL.fullmatch(fold(text)))
-
-
-def slot_of(label: str, session: Session | None) -> tuple[Session, int] | None:
-    """From "T1", "Tiết 1", "Sáng 2", "C3" → session and slot; None where it is no slot.
-
-    Args:
-        label: the file's own label.
-        session: what file, sheet or block say; None where they say nothing, so that lessons are
-            taken as numbered through the day.
-    """
-    found = _NUMBER.search(label)
-    if found is None:
-        return None
-    number = int(found[0])
-    letter = _LETTERS.get(fold(label)[: found.start()].strip(" .:-"))
-    named = session_of(label) or letter or session
-    if not 1 <= number <= _MAX_SLOT:
-        return None
-    if named is None:
-        through = number > MORNING_SLOTS
-        return (Session.AFTERNOON, number - MORNING_SLOTS) if through else (Session.MORNING, number)
-    if named is Session.AFTERNOON and session_of(label) is None and number > 2 * MORNING_SLOTS:
-        return None
-    return named, number
+    account: Account = field(default_factory=Account)
 
 
 def counted_anew(cells: Iterable[Cell], labels: Collection[int] = ()) -> list[Cell]:
@@ -234,13 +161,20 @@ def flat_table(kind: str, cells: Iterable[Cell], errors: Sequence[Trouble]) -> T
             problems.append(Trouble(code, cell.place, {"value": value[:20]}))
             continue
         others = by_key.setdefault(cell.key, [])
-        if all(_is_same_lesson(cell, other) for other in others):
+        if all(_is_same_lesson(cell, other) or not cell.meets(other) for other in others):
             others.append(cell)
         else:
             problems.append(Trouble("two_lessons", cell.place, {"class": cell.group}))
-    found = {part.key: part for same in by_key.values() for part in _joined(same)}
-    ordered = sorted(found.values(), key=lambda c: (c.group, c.weekday, c.session.value, c.slot))
+    weekly = [list(same) for held in by_key.values() for _, same in _by_weeks(held)]
+    found = {(part.key, part.weeks): part for same in weekly for part in _joined(same)}
+    ordered = sorted(
+        found.values(), key=lambda c: (c.group, c.weekday, c.session.value, c.slot, c.weeks)
+    )
     return TimetableRead(kind, tuple(ordered), tuple(problems), days[0] if len(days) == 1 else None)
+
+
+def _by_weeks(cells: Iterable[Cell]) -> Iterator[tuple[str, Iterator[Cell]]]:
+    return groupby(sorted(cells, key=lambda cell: cell.weeks), key=lambda cell: cell.weeks)
 
 
 def _of_first_day(cells: Iterable[Cell]) -> tuple[list[date], list[Cell]]:

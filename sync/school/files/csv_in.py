@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Collection, Iterator
 
-from sync.school.files.grid import MAX_CELLS, MAX_ROWS, Grid, Span, Value
+from sync.school.files.grid import MAX_CELLS, MAX_ROWS, Grid, Seen, Span, Value
 from sync.school.files.source import Source
 from sync.school.files.spoilt import looks_spoilt
 from sync.school.files.trouble import Place, refuse
@@ -43,6 +43,7 @@ class CsvTable:
 
     def __init__(self, source: Source, text: str | None = None) -> None:
         self.place = source.place
+        self.seen = Seen()
         self._text = decode(source) if text is None else text
         self._separator, self._quote = sniff(self._text)
 
@@ -76,20 +77,23 @@ class CsvTable:
         """See `grid.Table.read`."""
         grid: Grid = {}
         count = 0
+        seen = Seen()
         for line, fields in self.rows():
             if last_row is not None and line > last_row:
                 break
-            kept: dict[int, Value] = {}
-            for column, field in enumerate(fields, start=1):
-                if columns is None or column in columns:
-                    text = (recognise or str)(field.strip())
-                    if text:
-                        kept[column] = text
+            filled = {n: text for n, field in enumerate(fields, start=1) if (text := field.strip())}
+            if filled:
+                seen.filled[line] = list(filled)
+            wanted = filled if columns is None else filled.keys() & columns
+            texts = {n: (recognise or str)(filled[n]) for n in sorted(wanted)}
+            kept: dict[int, Value] = {n: text for n, text in texts.items() if text}
             count += len(kept)
             if kept:
                 grid[line] = kept
             if len(grid) > MAX_ROWS or count > MAX_CELLS:
                 raise refuse("too_many_rows", self.place, limit=str(MAX_ROWS))
+        if last_row is None:
+            self.seen = seen
         return grid
 
     def spans(self) -> list[Span]:

@@ -5,6 +5,7 @@ Cells whose students are no class (meetings of teachers) are left out.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from xml.etree.ElementTree import Element, TreeBuilder
 
 from sync.school.files.cells import (
@@ -12,12 +13,18 @@ from sync.school.files.cells import (
     TimetableRead,
     flat_table,
     is_class_name,
-    session_of,
-    slot_of,
     teachers_of,
-    weekday_of,
 )
 from sync.school.files.csv_in import CsvTable
+from sync.school.files.grid_texts import stem
+from sync.school.files.labels import (
+    clock_minute,
+    first_number,
+    session_named,
+    slot_of,
+    slots_by_clock,
+    weekday_of,
+)
 from sync.school.files.source import Source
 from sync.school.files.trouble import Place, Trouble, refuse
 from sync.school.files.xml_in import feed
@@ -29,6 +36,8 @@ HEADER = ("Activity Id", "Day", "Hour", "Students Sets", "Subject", "Teachers", 
 ROOTS = ("fet", "Activities_Timetable", "Teachers_Timetable", "Students_Timetable")
 _AUTOMATIC = re.compile(r"\s+(Automatic Subgroup|Nhóm con tự động)$", re.IGNORECASE)
 Found = Cell | Trouble
+Clock = Mapping[str, tuple[Session, int]]
+_DOUBLE = 1.6  # times the shortest way from lesson to lesson: a break is less
 
 
 def is_fet_csv(table: CsvTable) -> bool:
@@ -40,29 +49,52 @@ def is_fet_csv(table: CsvTable) -> bool:
         if not any(texts):
             continue
         numbered = texts[0].isdecimal() and len(texts) in {8, 9}
-        return numbered and weekday_of(texts[1]) is not None and slot_of(texts[2], None) is not None
+        return numbered and weekday_of(texts[1]) is not None and first_number(texts[2]) > 0
     return False
 
 
 def csv_cells(table: CsvTable) -> Iterator[Found]:
     """Cells of FET's timetable CSV; errors as troubles in their place."""
-    session = session_of(table.place.file)
+    session = session_named(stem(table.place.file).removesuffix("_timetable"))
     where = {name: n for n, name in enumerate(HEADER)}
+    clock = _clock(table)
+    yield from _gaps(table, clock)
     for line, fields in table.rows():
         if "Activity Id" in fields:
             where = {name.strip(): n for n, name in enumerate(fields)}
             continue
         texts = {name: fields[n] for name, n in where.items() if n < len(fields)}
         if any(fields):
-            yield from _cells(texts, Place(table.place.file, row=line), session)
+            yield from _cells(texts, Place(table.place.file, row=line), session, clock)
 
 
-def _cells(texts: Mapping[str, str], place: Place, session: Session | None) -> Iterator[Found]:
+def _clock(table: CsvTable) -> Clock:
+    hours = [fields[2].strip() for _, fields in table.rows() if len(fields) > 2]
+    return slots_by_clock(dict.fromkeys(hours))
+
+
+def _gaps(table: CsvTable, clock: Clock) -> Iterator[Trouble]:
+    """Where an hour of the clock seems to be missing, as nobody has a lesson then."""
+    minutes = sorted((minute, name) for name in clock if (minute := clock_minute(name)) is not None)
+    pairs = [
+        (after[0] - before[0], before[1], after[1])
+        for before, after in pairwise(minutes)
+        if clock[before[1]][0] is clock[after[1]][0]
+    ]
+    least = min((gap for gap, _, _ in pairs if gap), default=0)
+    for gap, before, after in pairs:
+        if gap >= _DOUBLE * least:
+            yield Trouble("clock_gap", table.place, {"before": before, "after": after})
+
+
+def _cells(
+    texts: Mapping[str, str], place: Place, session: Session | None, clock: Clock
+) -> Iterator[Found]:
     """One row: a cell for each of its students sets."""
     day, hour = texts.get("Day", ""), texts.get("Hour", "")
     if not day.strip() and not hour.strip():
         return  # an activity that FET could not place
-    weekday, slot = weekday_of(day), slot_of(hour, session)
+    weekday, slot = weekday_of(day), clock.get(hour.strip()) or _slot(hour, session)
     if weekday is None:
         yield Trouble("bad_weekday", place, {"value": day[:20]})
     elif slot is None:
@@ -73,6 +105,11 @@ def _cells(texts: Mapping[str, str], place: Place, session: Session | None) -> I
         for name in texts.get("Students Sets", "").split("+"):
             if group := clean(_AUTOMATIC.sub("", name.strip())):
                 yield Cell(group, weekday, *slot, subject, teachers, room, place)
+
+
+def _slot(hour: str, session: Session | None) -> tuple[Session, int] | None:
+    """A clock time that the file does not list counts for no number."""
+    return None if clock_minute(hour) is not None else slot_of(hour, session)
 
 
 def parse(source: Source) -> Element:
@@ -125,7 +162,8 @@ def read_fet_xml(roots: Sequence[tuple[Source, Element]]) -> TimetableRead:
 
 def _nested(source: Source, root: Element) -> Iterator[Found]:
     """`*_teachers.xml` and `*_subgroups.xml`: who > Day > Hour > the activity's parts."""
-    session = session_of(source.name)
+    session = session_named(stem(source.name))
+    clock = slots_by_clock(dict.fromkeys(hour.get("name", "") for hour in root.iter("Hour")))
     of_teachers = root.tag == "Teachers_Timetable"
     for who in root:
         name = who.get("name", "")
@@ -134,7 +172,7 @@ def _nested(source: Source, root: Element) -> Iterator[Found]:
                 if hour.find("Activity") is not None:
                     texts = _nested_texts(hour, name, of_teachers=of_teachers)
                     texts |= {"Day": day.get("name", ""), "Hour": hour.get("name", "")}
-                    yield from _cells(texts, Place(source.name, name), session)
+                    yield from _cells(texts, Place(source.name, name), session, clock)
 
 
 def _nested_texts(hour: Element, name: str, *, of_teachers: bool) -> dict[str, str]:
@@ -154,10 +192,10 @@ def _planned(
     source: Source, root: Element, times: Sequence[tuple[Source, Element]]
 ) -> Iterator[Found]:
     """A `.fet`: its activities, at the times of `*_activities.xml` or at its own fixed ones."""
-    session = session_of(source.name)
+    session = session_named(stem(source.name))
     placed = _times(times) if times else _fixed_times(root)
     hours = [_text(hour, "Name") for hour in root.iterfind("Hours_List/Hour")]
-    sets = _expanded(root)
+    sets, clock = _expanded(root), slots_by_clock(hours)
     for activity in root.iterfind("Activities_List/Activity"):
         at = placed.get(_text(activity, "Id"))
         if at is None or _text(activity, "Active") == "false":
@@ -174,7 +212,7 @@ def _planned(
             "Room": at[2],
         }
         for hour in _hours_of(at[1], _text(activity, "Duration"), hours):
-            yield from _cells(texts | {"Hour": hour}, Place(source.name), session)
+            yield from _cells(texts | {"Hour": hour}, Place(source.name), session, clock)
 
 
 def _hours_of(first: str, duration: str, hours: Sequence[str]) -> list[str]:

@@ -3,41 +3,31 @@
 from collections.abc import Iterator, Mapping
 
 from sync.school.files.birth import BirthError
-from sync.school.files.cells import (
-    Cell,
+from sync.school.files.cells import Cell, teachers_in
+from sync.school.files.grid import cell_place
+from sync.school.files.grid_texts import is_below_lessons, outside_session
+from sync.school.files.headings import plain
+from sync.school.files.labels import (
+    LIST_ROLES,
+    half_day_of,
     is_slot_label,
-    session_of,
     slot_of,
-    teachers_in,
     weekday_of,
 )
-from sync.school.files.grid import cell_place
-from sync.school.files.grid_texts import outside_session
-from sync.school.files.headings import plain
 from sync.school.files.lesson_texts import Found, groups_in
 from sync.school.files.page import Page
 from sync.school.files.trouble import Trouble
 from sync.school.names import clean
 from sync.school.records import Session
 
-_HEADS = {
-    "lop": "group", "ten lop": "group", "ma lop": "group", "nhom": "group", "lop nhom": "group",
-    "class": "group", "thu": "day", "ngay": "day", "buoi": "session", "tiet": "slot",
-    "tiet hoc": "slot", "mon": "subject", "mon hoc": "subject", "ten mon": "subject",
-    "giao vien": "teacher", "gv": "teacher", "gvbm": "teacher", "ten giao vien": "teacher",
-    "giao vien day": "teacher", "phong": "room", "phong hoc": "room",
-    "ap dung tu": "from", "ap dung tu ngay": "from", "ngay ap dung": "from", "tu ngay": "from",
-    "hieu luc tu": "from", "hieu luc tu ngay": "from",
-}  # fmt: skip
 _NEEDED = {"group": "Lớp", "day": "Thứ", "slot": "Tiết"}
-_LETTERS = {"S": Session.MORNING, "C": Session.AFTERNOON}
 
 
 def flat_header(line: Mapping[int, str]) -> dict[str, int]:
     """Columns by what they hold; none where the row heads no list."""
     found: dict[str, int] = {}
     for column, text in sorted(line.items()):
-        role = _HEADS.get(plain(text))
+        role = LIST_ROLES.get(plain(text))
         if role:
             found.setdefault(role, column)
     return found if {"group", "day", "slot"} <= set(found) else {}
@@ -48,13 +38,26 @@ def flat_cells(page: Page) -> Iterator[Found]:
     header = next(row for row in sorted(page.texts) if flat_header(page.texts[row]))
     where = flat_header(page.texts[header])
     outside = outside_session(page.place)
+    headed = set(page.texts[header])
     for row in sorted(page.texts):
-        if row <= header or flat_header(page.texts[row]):
+        if row < header:
+            page.pass_over(row, "titles")
             continue
-        if broken := page.broken(row, where.values()):
+        if row == header or flat_header(page.texts[row]):
+            page.ledger.use(((row, column) for column in where.values()), "headings")
+            page.pass_over(row, "beside")
+            continue
+        if not page.texts[row].keys() & {where["day"], where["slot"]} and is_below_lessons(
+            page.texts[row]
+        ):
+            page.pass_over(row, "footer")
+            continue
+        others = {column for role, column in where.items() if role != "from"}
+        if broken := page.broken(row, where.values()) + page.retyped(row, others):
             yield from broken
             continue
-        line = {role: page.at(row, column) for role, column in where.items()}
+        line = {role: page.read(row, column, role) for role, column in where.items()}
+        page.pass_over(row, "beside", headed - set(where.values()))
         missing = [name for role, name in _NEEDED.items() if not line[role]]
         if not missing:
             yield from _row(page, row, line, outside, where.get("from", 0))
@@ -72,7 +75,7 @@ def _row(
 ) -> Iterator[Found]:
     place = cell_place(page, row)
     named = line.get("session", "")
-    session = session_of(named) or _LETTERS.get(named.upper())
+    session = half_day_of(named)
     slot = page.slot(line["slot"], session or outside) if is_slot_label(line["slot"]) else None
     weekday, groups = weekday_of(line["day"]), groups_in(line["group"])
     if named and session is None:

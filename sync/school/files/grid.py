@@ -6,6 +6,7 @@ about it (or into nothing); then for the wanted columns. What lies in other colu
 
 import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, Protocol
 
@@ -26,6 +27,22 @@ class Broken(Enum):
     UNCALCULATED = "formula_empty"  # a formula saved without its result
 
 
+class Typed(float):
+    """A number that a spreadsheet shows as something else: what was typed is not in the file.
+
+    Attributes:
+        kind: "date", "time", or "formula" for a nought that a formula was saved with.
+    """
+
+    kind: str
+
+    def __new__(cls, number: float, kind: str) -> "Typed":
+        """The number with its kind."""
+        made = super().__new__(cls, number)
+        made.kind = kind
+        return made
+
+
 Value = str | float | Broken
 Grid = dict[int, dict[int, Value]]
 """Row number (from 1) → column number (from 1) → value; empty cells are absent."""
@@ -38,6 +55,21 @@ class Span(NamedTuple):
     left: int
     bottom: int
     right: int
+
+
+@dataclass
+class Seen:
+    """What there was in a table, whether it was kept or not.
+
+    Attributes:
+        filled: row → columns of its cells that are not empty.
+        hidden_rows: rows that the person's program does not show.
+        hidden_columns: columns that it does not show.
+    """
+
+    filled: dict[int, list[int]] = field(default_factory=dict)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
 
 
 class Placed(Protocol):
@@ -55,6 +87,11 @@ class Table(Placed, Protocol):
     @property
     def day_shift(self) -> int:
         """Days that its day numbers lack: a workbook may count from 1904."""
+        ...
+
+    @property
+    def seen(self) -> Seen:
+        """All that there was in it at the last reading down to the end."""
         ...
 
     def read(

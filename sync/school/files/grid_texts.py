@@ -3,24 +3,23 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from sync.school.files.cells import (
-    is_class_name,
+from sync.school.files.cells import is_class_name
+from sync.school.files.class_names import class_name_of
+from sync.school.files.headings import column_map, plain
+from sync.school.files.labels import (
     is_slot_label,
+    session_named,
     session_of,
     slot_of,
     weekday_of,
 )
-from sync.school.files.class_names import class_name_of
 from sync.school.files.page import Texts
 from sync.school.files.trouble import Place
 from sync.school.records import Session
 
-DAY_HEADS = frozenset({"thu", "ngay", "thu ngay", "ngay thu", "day"})
-SLOT_HEADS = frozenset({"tiet", "tiet hoc", "so tiet", "period", "hour"})
-SESSION_HEADS = frozenset({"buoi", "buoi hoc", "session"})
-BESIDE_HEADS = frozenset({"stt", "tt", "ghi chu", "thoi gian", "gio", "gio hoc", "gio vao lop",
-    "tuan", "truc", "truc ban", "lich truc"}) | DAY_HEADS | SLOT_HEADS | SESSION_HEADS  # fmt: skip
-"""Columns beside the lessons."""
+BREAKS = ("ra choi", "giai lao", "nghi trua")
+"""A row between lessons that has one of these is a break."""
+_DATED = re.compile(r"\bngay\b.*\bthang\b.*\bnam\b")
 _PERSON = re.compile(
     r"(?:\b(?:gv|giáo viên|chủ nhiệm)\s*:|\b(?:gvcn|cô|thầy)\b)[^,;()–-]*", re.IGNORECASE
 )
@@ -59,9 +58,24 @@ def class_heading(text: str) -> str:
     return name if is_class_name(name) or _NAMED_CLASS.match(name) else ""
 
 
+def is_below_lessons(line: Mapping[int, str]) -> bool:
+    """Whether a row has what stands below a timetable: a total, a date, who signs."""
+    words = column_map("general").words["footers"]
+    texts = [plain(text) for text in line.values()]
+    return any(
+        _DATED.search(text) or any(text == word or text.startswith(f"{word} ") for word in words)
+        for text in texts
+    )
+
+
 def outside_session(place: Place) -> Session | None:
     """The session that a sheet or its file is named after."""
-    return session_of(place.sheet) or session_of(place.file)
+    return session_named(place.sheet) or session_named(stem(place.file))
+
+
+def stem(file: str) -> str:
+    """A file's name without its ending."""
+    return file.rpartition(".")[0] or file
 
 
 def title_session(texts: Iterable[str]) -> Session | None:

@@ -1,74 +1,39 @@
-"""Timetables as people draw them: classes across, or teachers or classes down.
+"""Timetables with teachers or classes down, days and lessons across.
 
-Source: domain reference §2.4 (shapes 2 and 3), reconstructed; confirm with a school's samples.
+Source: domain reference §2.4 (shape 3), reconstructed; confirm with a school's samples.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sync.school.files.cells import (
-    Cell,
-    is_class_name,
-    is_slot_label,
-    session_of,
-    teachers_in,
-    weekday_of,
-)
+from sync.school.files.cells import is_class_name, teachers_in
 from sync.school.files.class_names import class_name_of
-from sync.school.files.grid import MAX_COLUMNS, cell_place
+from sync.school.files.grid import cell_place, letters
 from sync.school.files.grid_texts import (
-    BESIDE_HEADS,
-    DAY_HEADS,
-    SESSION_HEADS,
-    SLOT_HEADS,
-    class_heading,
-    named_day,
+    is_below_lessons,
     outside_session,
     slot_row,
     title_session,
     weekday_columns,
 )
 from sync.school.files.headings import plain
-from sync.school.files.lesson_texts import Found, When, lesson_cells, taught_cells
-from sync.school.files.page import Page, Spot, Texts
+from sync.school.files.labels import (
+    OWNER_HEADS,
+    SUBJECT_HEADS,
+    first_number,
+    half_day_of,
+    is_slot_label,
+    session_of,
+    weekday_of,
+)
+from sync.school.files.lesson_texts import Found, has_class, lesson_cells, taught_cells
+from sync.school.files.page import Page, Texts
+from sync.school.files.spread import SESSION_ORDER, parts_of, spread
 from sync.school.files.trouble import Trouble
-from sync.school.names import clean, fold
+from sync.school.names import clean
 from sync.school.records import Session
 
-_TEACHER_HEADS = ("giao vien", "ho va ten", "ho ten", "ten gv", "gv", "teacher")
-_SUBJECT_HEADS = frozenset({"mon", "mon day", "mon hoc"})
-_PART_HEADS = {"mon": "subject", "mon hoc": "subject", "gv": "teacher", "giao vien": "teacher",
-    "gvbm": "teacher", "ten gv": "teacher", "phong": "room", "phong hoc": "room"}  # fmt: skip
-_BREAKS = ("ra choi", "giai lao", "nghi trua")
-_HAS_CLASS = re.compile(r"(?<!\w)[0-9]{1,2}[^\W\d_]")
-_MIN_CLASSES, _MAX_TITLES = 2, 2
-
-
-def class_grid_cells(page: Page) -> Iterator[Found]:
-    """Classes across, days and lessons down; sessions as blocks, a column, or sheets.
-
-    Days too may be blocks or sheets.
-    """
-    block: _ClassBlock | None = None
-    session = outside_session(page.place)
-    day = named_day([page.place.sheet])
-    for row in sorted(page.texts):
-        line = page.texts[row]
-        if header := class_header(line, page.texts.get(row + 1, {})):
-            yield from page.broken(row, range(MAX_COLUMNS))
-            block = _ClassBlock(row, header, session, day)
-        elif block is None or block.is_between(line):
-            titles = line.values() if len(line) <= _MAX_TITLES else ()
-            title = title_session(titles)
-            session, day = title or session, named_day(titles) or day
-            if block is not None:
-                yield from page.broken(row, range(block.last_column + 1))
-                block.pass_over(page, row)
-                if title or named_day(titles):
-                    block = _ClassBlock(block.row, block.header, session, day)
-        else:
-            yield from block.cells(page, row, line)
+_MAX_TITLES = 2
 
 
 def has_classes_down(texts: Texts, row: int) -> bool:
@@ -81,7 +46,7 @@ def has_classes_down(texts: Texts, row: int) -> bool:
 
 
 def _is_teacher_head(text: str) -> bool:
-    return any(head in plain(text) for head in _TEACHER_HEADS)
+    return any(head in plain(text) for head in OWNER_HEADS)
 
 
 def teacher_grid_cells(page: Page) -> Iterator[Found]:
@@ -95,167 +60,25 @@ def teacher_grid_cells(page: Page) -> Iterator[Found]:
         if slots:
             header = _TeacherHeader.of(page, row, slots, session)
             skip_to = slots
+            yield from header.wrong
         if header is not None:
             yield from page.broken(row, range(header.last + 1))
         if row > skip_to:
             if header is not None and any(c >= header.first for c in line):
                 yield from header.cells(page, row, line)
             elif len(line) <= _MAX_TITLES:
-                session = title_session(line.values()) or session
+                named = title_session(line.values())
+                session = named or session
+                _account_title(page, row, names_session=bool(named), is_above=header is None)
+            elif header is None:
+                page.pass_over(row, "titles")
 
 
-@dataclass(frozen=True, slots=True)
-class ClassHeader:
-    """Which column is which class, and where days, lessons and sessions stand (0: nowhere).
-
-    Attributes:
-        classes: column → class.
-        parts: column of a class → where subject, teacher and room have columns of their own.
-        day: column of the days.
-        slot: column of the lesson numbers.
-        session: column of the sessions.
-        others: columns that hold no lessons by their heading.
-    """
-
-    classes: Mapping[int, str]
-    parts: Mapping[int, Mapping[str, int]]
-    day: int
-    slot: int
-    session: int
-    others: frozenset[int]
-
-
-def class_header(line: Mapping[int, str], below: Mapping[int, str]) -> "ClassHeader | None":
-    """The columns of a class grid; None where the row heads none.
-
-    Args:
-        line: the row.
-        below: the next one, which may part the classes into subject, teacher and room.
-    """
-    heads: dict[str, int] = {}
-    for column, text in sorted(line.items()):
-        heads.setdefault(plain(text), column)
-    classes = {c: name for c, text in line.items() if (name := class_heading(text))}
-    day = next((heads[h] for h in heads if h in DAY_HEADS), 0)
-    slot = next((heads[h] for h in heads if h in SLOT_HEADS), 0)
-    session = next((heads[h] for h in heads if h in SESSION_HEADS), 0)
-    if not classes or (len(classes) < _MIN_CLASSES and not (day and slot)):
-        return None
-    if len(line) - len(classes) > 5 or not (day or slot or len(classes) > _MIN_CLASSES):
-        return None
-    first = min(classes)
-    others = frozenset(c for c, text in line.items() if plain(text) in BESIDE_HEADS)
-    parts = _parts(classes, line, below)
-    return ClassHeader(
-        classes, parts, day or max(first - 2, 1), slot or max(first - 1, 1), session, others
-    )
-
-
-def _parts(
-    classes: Mapping[int, str], line: Mapping[int, str], below: Mapping[int, str]
-) -> dict[int, dict[str, int]]:
-    """The columns under a class, where the next row names them: Môn, GV, Phòng."""
-    found: dict[int, dict[str, int]] = {}
-    for column in classes:
-        end = min((c for c in line if c > column), default=column + len(_PART_HEADS))
-        roles = {_PART_HEADS.get(plain(below.get(c, "")), ""): c for c in range(column, end)}
-        if {"subject", "teacher"} <= set(roles):
-            found[column] = roles
-    return found
-
-
-class _ClassBlock:
-    """The rows under one heading of classes; days are named once and hold until the next."""
-
-    def __init__(self, row: int, header: ClassHeader, session: Session | None, day: str) -> None:
-        self.row = row
-        self.header = header
-        self._session = session
-        self._day = day
-        self._lesson_row = 0
-        self._passed: list[Trouble] = []
-        used = {column for roles in header.parts.values() for column in roles.values()}
-        self._used = {*header.classes, *used, *header.others}
-        self._used |= set(range(max(header.day, header.slot, header.session) + 1))
-        self.last_column = max(self._used)
-
-    def is_between(self, line: Mapping[int, str]) -> bool:
-        """Whether a row holds no lessons: a title between two blocks, a footer."""
-        return not is_slot_label(line.get(self.header.slot, ""))
-
-    def pass_over(self, page: Page, row: int) -> None:
-        """Note a row without a number that has texts of classes: told if lessons follow below it.
-
-        Before the first lesson stand homeroom teachers, after the last one signatures.
-        """
-        texts = [text for c in self.header.classes if (text := page.texts[row].get(c))]
-        is_part = page.first_of(row, self.header.slot)[0] == self._lesson_row
-        is_break = any(word in fold(text) for text in texts for word in _BREAKS)
-        if self._lesson_row and len(texts) >= _MIN_CLASSES and not is_part and not is_break:
-            place = cell_place(page, row, self.header.slot)
-            self._passed.append(Trouble("no_value", place, {"name": "Tiết"}))
-
-    def cells(self, page: Page, row: int, line: Mapping[int, str]) -> Iterator[Found]:
-        """The lessons of a row."""
-        head = self.header
-        self._lesson_row = row
-        yield from self._passed
-        self._passed = []
-        yield from self._unheaded(page, line)
-        broken = page.broken(row, range(self.last_column + 1))
-        yield from broken
-        if head.day != head.slot and (day := line.get(head.day)):
-            self._day = day
-        if head.session and (named := session_of(line.get(head.session, ""))):
-            self._session = named
-        weekday = weekday_of(self._day)
-        slot = page.slot(line.get(head.slot, ""), self._session)
-        if weekday is None and not broken:
-            place = cell_place(page, row, head.day)
-            day = self._day[:20]
-            yield Trouble(
-                "bad_weekday" if day else "no_value", place, {"value": day, "name": "Thứ"}
-            )
-        elif slot is None:
-            value = line.get(head.slot, "")[:20]
-            yield Trouble("bad_slot", cell_place(page, row, head.slot), {"value": value})
-        elif weekday is not None:
-            for column, name in head.classes.items():
-                yield from self._lessons(page, (row, column), name, (weekday, *slot))
-
-    def _lessons(self, page: Page, at: Spot, name: str, when: When) -> Iterator[Cell]:
-        row, column = at
-        roles = self.header.parts.get(column)
-        if roles is None:
-            yield from lesson_cells(page, at, name, when, self._text(page, at))
-            return
-        texts = {role: page.at(row, c) for role, c in roles.items()}
-        if page.first_of(row, roles["subject"]) == page.first_of(row, roles["teacher"]):
-            texts = {"subject": texts["subject"]}  # one text over both: "Chào cờ"
-        if texts["subject"] or texts.get("teacher"):
-            teachers = teachers_in(texts.get("teacher", ""))
-            room = clean(texts.get("room", ""))
-            place = cell_place(page, row, column)
-            yield Cell(name, *when, clean(texts["subject"]), teachers, room, place)
-
-    def _text(self, page: Page, at: Spot) -> str:
-        """A class's cell; all its cells where one lesson number stands over several rows."""
-        row, column = at
-        spots = {page.first_of(row, column): None}
-        while page.first_of(row + 1, self.header.slot) == (at[0], self.header.slot):
-            row += 1
-            spots[page.first_of(row, column)] = None
-        return "\n".join(text for spot in spots if (text := page.at(*spot)))
-
-    def _unheaded(self, page: Page, line: Mapping[int, str]) -> Iterator[Trouble]:
-        """Columns with lessons of which the heading names no class, each once."""
-        for column in sorted(set(line) - self._used):
-            if any(map(str.isalpha, line[column])):
-                self._used.add(column)
-                heading = page.texts[self.row].get(column, "")
-                code = "bad_class" if heading else "no_heading"
-                place = cell_place(page, self.row, column)
-                yield Trouble(code, place, {"value": clean(heading)[:20]})
+def _account_title(page: Page, row: int, *, names_session: bool, is_above: bool) -> None:
+    if names_session:
+        page.ledger.use(((row, column) for column in page.texts[row]), "title", "names_time")
+    elif is_above or is_below_lessons(page.texts[row]):
+        page.pass_over(row, "titles" if is_above else "footer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,55 +92,94 @@ class _TeacherHeader:
     slots: Mapping[int, tuple[int, Session, int]]
     headed: frozenset[int]
     row: int
+    wrong: tuple[Trouble, ...]
 
     @classmethod
     def of(cls, page: Page, row: int, slots: int, session: Session | None) -> "_TeacherHeader":
-        """Days and sessions hold until the next one to their right."""
+        """Days and sessions hold until the next one to their right, or around their middle."""
         texts = page.texts
         days = weekday_columns(texts[row])
-        between = texts.get(slots - 1, {}) if slots - 1 > row else {}
-        found: dict[int, tuple[int, Session, int]] = {}
-        day, named = 0, session
-        for column in range(min(days), max(texts[slots]) + 1):
-            if column in days:
-                day, named = days[column], session
-            named = session_of(between.get(column, "")) or named
-            slot = page.slot(texts[slots].get(column, ""), named)
-            if slot is not None:
-                found[column] = (day, *slot)
-        left = {c: t for r in range(row, slots + 1) for c, t in texts.get(r, {}).items()
-                if c < min(days)}  # fmt: skip
-        named_so = [c for c, t in left.items() if _is_teacher_head(t)]
-        subject = next((c for c, t in left.items() if plain(t) in _SUBJECT_HEADS), 0)
-        teacher = named_so[0] if named_so else max(min(days) - 1, 1)
-        headed = frozenset(c for r in range(row, slots + 1) for c in texts.get(r, {}))
-        return cls(min(days), max(found), teacher, subject, found, headed, slots)
+        first = min(days)
+        while is_slot_label(texts[slots].get(first - 1, "")):
+            first -= 1
+        found, wrong = _slots_across(page, (row, slots), first, session)
+        left = {c: (r, t) for r in range(row, slots + 1) for c, t in texts.get(r, {}).items()
+                if c < first}  # fmt: skip
+        named_so = [c for c, (_, t) in left.items() if _is_teacher_head(t)]
+        subject = next((c for c, (_, t) in left.items() if plain(t) in SUBJECT_HEADS), 0)
+        teacher = named_so[0] if named_so else max(first - 1, 1)
+        heads = {(r, c) for r in range(row, slots + 1) for c in texts.get(r, {})}
+        used = {(r, c) for r, c in heads if c in found} | {
+            (left[c][0], c) for c in (teacher, subject) if c in left
+        }
+        page.ledger.use(used, "headings")
+        page.ledger.pass_over(heads - used, "beside")
+        headed = frozenset(c for _, c in heads)
+        return cls(first, max(found), teacher, subject, found, headed, slots, tuple(wrong))
 
     def cells(self, page: Page, row: int, line: Mapping[int, str]) -> Iterator[Found]:
         """The lessons of one teacher or class."""
         owner = page.at(row, self.teacher)
+        others = self.headed - set(self.slots) - {self.teacher, self.subject}
+        page.pass_over(row, "beside", others & set(line))
+        wrong = page.retyped(row, {*self.slots, self.teacher, self.subject})
+        yield from wrong
+        if wrong:
+            return
         if is_class_name(name := class_name_of(owner)):
+            page.read(row, self.teacher, "owner")
             yield from self._class_cells(page, row, name)
             return
+        lessons = [c for c in line if c >= self.first and has_class(line[c])]
+        if lessons and not teachers_in(owner):
+            yield Trouble("no_value", cell_place(page, row, self.teacher), {"name": "Giáo viên"})
+        elif lessons:
+            page.read(row, self.teacher, "owner")
+            unheaded = (c for c in lessons if c not in self.headed)
+            yield from (Trouble("no_heading", cell_place(page, row, c)) for c in unheaded)
+        if teachers_in(owner):
+            yield from self._taught(page, row, owner)
+
+    def _taught(self, page: Page, row: int, owner: str) -> Iterator[Found]:
         teachers = teachers_in(owner)
-        lessons = [
-            column for column in line if column >= self.first and _HAS_CLASS.search(line[column])
-        ]
-        if not teachers:
-            if lessons:
-                yield Trouble(
-                    "no_value", cell_place(page, row, self.teacher), {"name": "Giáo viên"}
-                )
-            return
-        for column in lessons:
-            if column not in self.headed:
-                yield Trouble("no_heading", cell_place(page, row, column))
-        subject = clean(page.at(row, self.subject)) if self.subject else ""
+        subject = clean(page.read(row, self.subject, "subject")) if self.subject else ""
         for column, when in self.slots.items():
             text = page.at(row, column)
             yield from taught_cells(page, (row, column), teachers, when, text, subject)
 
     def _class_cells(self, page: Page, row: int, name: str) -> Iterator[Found]:
         for column, when in self.slots.items():
-            at = (row, column)
-            yield from lesson_cells(page, at, name, when, page.at(*at))
+            yield from lesson_cells(page, [(row, column)], name, when)
+
+
+def _slots_across(
+    page: Page, rows: tuple[int, int], first: int, session: Session | None
+) -> tuple[dict[int, tuple[int, Session, int]], list[Trouble]]:
+    """Column → day, session and lesson; and columns of which the day cannot be told."""
+    row, below = rows
+    line = page.texts[below]
+    columns = [c for c in sorted(line) if c >= first and is_slot_label(line[c])]
+    between = page.texts.get(below - 1, {}) if below - 1 > row else {}
+    named = {n: between[c] for n, c in enumerate(columns) if session_of(between.get(c, ""))}
+    held = spread(parts_of([(first_number(line[c]),) for c in columns]), named, "")
+    slots = [
+        page.slot(line[c], half_day_of(label) if label else session)
+        for c, label in zip(columns, held, strict=True)
+    ]
+    order = [(SESSION_ORDER[slot[0]], slot[1]) if slot else (0, 0) for slot in slots]
+    labels = {n: page.texts[row][c] for n, c in enumerate(columns)
+              if weekday_of(page.texts[row].get(c, ""))}  # fmt: skip
+    days = spread(parts_of(order), labels, "", is_strict=True)
+    found: dict[int, tuple[int, Session, int]] = {}
+    wrong: list[Trouble] = []
+    for column, slot, day in zip(columns, slots, days, strict=True):
+        weekday = weekday_of(day or "")
+        if slot is None or weekday is None:
+            place = cell_place(page, below, column)
+            wrong.append(Trouble("no_value", place, {"name": "Thứ"}))
+        elif (weekday, *slot) in found.values():
+            place = cell_place(page, row, column)
+            wrong.append(Trouble("two_grids", place, {"column": letters(column)}))
+        else:
+            found[column] = (weekday, *slot)
+    return found, wrong

@@ -46,6 +46,12 @@ def column_map(name: str) -> ColumnMap:
 
 
 @cache
+def same_headings() -> dict[str, str]:
+    """Every known heading without its blanks → the heading: "HoTen" is "ho ten"."""
+    return {heading.replace(" ", ""): heading for heading in known_roles()}
+
+
+@cache
 def known_roles() -> dict[str, str]:
     """Every heading of every map → what its column holds."""
     known: dict[str, str] = {}

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 from sync.school.files.cells import is_class_name
 from sync.school.files.class_names import class_in, class_name_of
+from sync.school.files.column_choice import said_headings
 from sync.school.files.columns import NUMBER, OTHERS, Heads, by_role, heads_of, second_list
-from sync.school.files.grid import TOP_ROWS, Grid, Table, as_text, cell_place
-from sync.school.files.headings import MAPS, column_map, known_roles, plain
+from sync.school.files.grid import TOP_ROWS, Grid, Table, as_text, cell_place, letters
+from sync.school.files.headings import MAPS, column_map, known_roles, plain, same_headings
+from sync.school.files.ledger import Reading
+from sync.school.files.questions import Choice, Question
 from sync.school.files.trouble import refuse
 
 _TITLE = "="
@@ -34,6 +37,8 @@ class Layout:
         kinds: what its columns hold, by the maps' words for it.
         unheaded: a column without a heading right of the name, which may hold its last word; 0
             where there is none.
+        headed: columns with any heading.
+        heads: cells of the headings that name its columns.
     """
 
     system: str
@@ -44,6 +49,8 @@ class Layout:
     is_of_staff: bool
     kinds: frozenset[str]
     unheaded: int = 0
+    headed: frozenset[int] = frozenset()
+    heads: frozenset[tuple[int, int]] = frozenset()
 
     def of(self, role: str) -> tuple[int, ...]:
         """The columns of a role; none where the table has no such column."""
@@ -70,19 +77,23 @@ def is_look_up(table: Table, layout: Layout) -> bool:
     return named or "name" not in layout.kinds
 
 
-def find_layout(table: Table) -> Layout | None:
+def find_layout(table: Table, reading: Reading) -> Layout | None:
     """The layout of a list of pupils or of staff; None where the table is none.
+
+    A person may have said which of its columns is which.
 
     Raises:
         FileRefusedError: broken, too large, or two lists beside each other.
     """
-    top = table.read(last_row=TOP_ROWS + 1, recognise=_recognise)
+    said = said_headings(reading)
+    top = table.read(last_row=TOP_ROWS + 1, recognise=lambda text: _recognise(text, said))
     heads = heads_of(top, table.spans())
     if heads is None:
         return None
+    reading.note_headings(table, heads.row)
     if second := second_list(heads.open):
         raise refuse("two_lists", cell_place(table, heads.row, second))
-    columns = by_role(heads.open)
+    columns = by_role(_one_class(table, heads, reading))
     found = frozenset(heads.known.values())
     fitting = [name for name in MAPS if column_map(name).signature <= found]
     system = fitting[0] if fitting else "general"
@@ -97,7 +108,24 @@ def find_layout(table: Table) -> Layout | None:
         is_of_staff=is_of_staff,
         kinds=frozenset(known_roles()[text] for text in heads.open.values()),
         unheaded=_unheaded(heads, columns["name"]),
+        headed=heads.taken,
+        heads=frozenset((row, c) for row in range(heads.row, heads.first_row) for c in heads.open),
     )
+
+
+def _one_class(table: Table, heads: Heads, reading: Reading) -> Mapping[int, str]:
+    """The headings with one column of classes: of several a person says which."""
+    classes = {c: text for c, text in heads.open.items() if known_roles()[text] == "class"}
+    if len(classes) < 2:
+        return heads.open
+    choices = tuple(
+        Choice(letters(c), "heading", {"column": letters(c), "heading": text})
+        for c, text in classes.items()
+    )
+    place = cell_place(table, heads.row, max(classes))
+    asked = Question("which_column", place, choices, {"role": "Lớp"}, about="classes")
+    chosen = reading.ask(asked) or letters(min(classes))
+    return {c: t for c, t in heads.open.items() if c not in classes or letters(c) == chosen}
 
 
 def _unheaded(heads: Heads, names: tuple[int, ...]) -> int:
@@ -126,10 +154,12 @@ def _code_system(named: list[str], system: str) -> str:
     return "school" if system == "general" else system
 
 
-def _recognise(text: str) -> str:
+def _recognise(text: str, said: Mapping[str, str]) -> str:
     heading = plain(text)
-    if heading in known_roles():
-        return heading
+    if heading in said:
+        return said[heading]
+    if known := same_headings().get(heading.replace(" ", "")):
+        return known if heading not in known_roles() else heading
     if name := class_in(text):
         return f"{_TITLE}{name}"
     if heading.startswith(column_map("general").words["staff_titles"]):

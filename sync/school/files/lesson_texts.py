@@ -30,6 +30,9 @@ _SUBJECTS = frozenset({"toan", "van", "ngu van", "ly", "vat ly", "li", "vat li",
     "tin hoc", "nhac", "am nhac", "mt", "mi thuat", "my thuat", "cn", "cong nghe", "td",
     "the duc", "gdtc", "gdqp", "gdcd", "gdktpl", "ktpl", "khtn", "hdtn", "gddp", "tieng viet",
     "phap", "nga", "trung", "nhat"})  # fmt: skip
+_HAS_CLASS = re.compile(r"(?<!\w)[0-9]{1,2}[^\W\d_]")
+_TIME = re.compile(r"(?<!\w)[0-9]{1,2}[hg](?:[0-5][0-9])?(?!\w)")  # "15h", "7h30"
+_MARK = 3  # letters of the longest text that is a mark, such as "x"
 _FREE = frozenset({"nghi", "duoc nghi"})
 _CLASS = r"[0-9]{1,2}(?:[^\W\d_][^\W_]*(?:[./][0-9]{1,2})?|[./][0-9]{1,2})(?!\w)"
 _GROUP = rf"(?<!\w){_CLASS}(?: (?:{PART}|nh|n)\.? ?[0-9]{{1,2}}(?!\w))?"
@@ -118,9 +121,26 @@ def _is_room(text: str) -> bool:
     return bool(_ROOM.fullmatch(unicodedata.normalize("NFC", text).casefold()))
 
 
-def lesson_cells(page: Page, at: Spot, name: str, when: When, text: str) -> Iterator[Cell]:
-    """The lessons in a cell of a class; several are groups of it."""
+def is_subject(text: str) -> bool:
+    """Whether a text is a subject's name and nothing else."""
+    return fold(text) in _SUBJECTS
+
+
+def has_class(text: str) -> bool:
+    """Whether a text names a class."""
+    return bool(_HAS_CLASS.search(_TIME.sub("", text)))
+
+
+def lesson_cells(page: Page, spots: Sequence[Spot], name: str, when: When) -> Iterator[Cell]:
+    """The lessons in a class's cell, or in several for one slot; several are groups of it."""
+    text = "\n".join(one for spot in spots if (one := page.at(*spot)))
+    at = spots[0]
     lessons = [] if fold(text) in _FREE else split_lesson(text)
+    marked = [page.first_of(*spot) for spot in spots if page.at(*spot)]
+    if lessons:
+        page.ledger.use(marked, "lessons")
+    else:
+        page.ledger.pass_over(marked, "free")
     for n, (subject, teacher, room) in enumerate(lessons, start=1):
         group = name if len(lessons) == 1 else f"{name} {PART} {n}"
         yield Cell(group, *when, subject, teachers_in(teacher), room, cell_place(page, *at))
@@ -134,7 +154,14 @@ def taught_cells(
     A cell that names no class is a cross or a remark, and no lesson.
     """
     place = cell_place(page, *at)
-    if not any(map(str.isdigit, text)):
+    first = page.first_of(*at)
+    if not any(map(str.isdigit, _TIME.sub("", text))):
+        if (text and len(text) < _MARK) or fold(text) in _FREE:
+            page.ledger.pass_over([first], "free")
+        return
+    page.ledger.use([first], "lessons")
+    if not usual and not has_class(text) and not _GROUPS.search(text) and _is_one_piece(text):
+        yield Trouble("bad_class", place, {"value": clean(text)[:20]})
         return
     if _CUT_SHORT.search(text):
         yield Trouble("bad_class", place, {"value": clean(text)[:20]})
@@ -145,6 +172,10 @@ def taught_cells(
         names, subject, room = _taught(line)
         for group in groups_in(names):
             yield Cell(group, *when, subject or usual, teachers, room, place)
+
+
+def _is_one_piece(text: str) -> bool:
+    return len([piece for piece in _PIECES.split(text.strip()) if piece.strip()]) == 1
 
 
 def _taught(line: str) -> Lesson:

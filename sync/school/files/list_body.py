@@ -180,7 +180,12 @@ def _may_be_person(row: Row, layout: Layout) -> bool:
 
 
 def _is_footer(row: Row) -> bool:
-    text = _first_text(row)
+    return is_footer_text(_first_text(row))
+
+
+def is_footer_text(text: str) -> bool:
+    """Whether a text begins as totals, dates and signatures below a list do."""
+    text = plain(text)
     words = column_map("general").words["footers"]
     return bool(_DATED.search(text)) or any(
         text == word or text.startswith(f"{word} ") for word in words
@@ -188,8 +193,13 @@ def _is_footer(row: Row) -> bool:
 
 
 def _is_lone_total(row: Row) -> bool:
+    return is_lone_total_text(_first_text(row))
+
+
+def is_lone_total_text(text: str) -> bool:
+    """Whether a text is the word for a total and a number, and nothing else."""
     words = column_map("general").words["footers_alone"]
-    return _first_text(row).strip("0123456789 ") in words
+    return plain(text).strip("0123456789 ") in words
 
 
 def _first_text(row: Row) -> str:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from sync.school.files.birth import is_day
 from sync.school.files.cells import MAX_NAME
+from sync.school.files.class_choice import ListSource, class_of_titles, with_one_class
 from sync.school.files.class_names import class_name_of
 from sync.school.files.formulas import is_formula
 from sync.school.files.grid import Broken, Table, as_text, cell_place
 from sync.school.files.headings import column_map, plain
-from sync.school.files.layout import Layout, sheet_class
+from sync.school.files.layout import Layout
+from sync.school.files.ledger import Ledger, Reading
+from sync.school.files.list_account import ListParts, account_list
 from sync.school.files.list_body import (
     Row,
     class_titles,
@@ -18,6 +21,8 @@ from sync.school.files.list_body import (
     with_given_names,
 )
 from sync.school.files.matching import person_name
+from sync.school.files.page import texts_of
+from sync.school.files.retyped import retyped
 from sync.school.files.spoilt import looks_spoilt
 from sync.school.files.trouble import Trouble, refuse
 from sync.school.office import CITIZEN
@@ -50,6 +55,8 @@ class ListRows:
         titles: row of a title among the people → the class from there on.
         class_name: of the title or the sheet, where no row has its own written.
         doubtful: the number of a row that may be a person's or a signature; 0 where there is none.
+        day_shift: as of its table.
+        ledger: what became of its cells.
     """
 
     table: Table
@@ -59,9 +66,11 @@ class ListRows:
     titles: Mapping[int, str]
     class_name: str
     doubtful: int
+    day_shift: int
+    ledger: Ledger
 
     @classmethod
-    def of(cls, table: Table, layout: Layout) -> "ListRows":
+    def of(cls, table: Table, layout: Layout, reading: Reading) -> "ListRows":
         """Read the wanted columns, and no others.
 
         Raises:
@@ -70,6 +79,8 @@ class ListRows:
         """
         wanted = {column for columns in layout.columns.values() for column in columns}
         grid = table.read(columns=wanted | {layout.unheaded} - {0})
+        ledger = reading.ledger(table)
+        reading.show(ledger, texts_of(grid))
         rows = {n: row for n, row in sorted(grid.items()) if n >= layout.first_row}
         names = [as_text(row.get(c)) for row in rows.values() for c in layout.columns["name"]]
         if looks_spoilt(names):
@@ -79,11 +90,14 @@ class ListRows:
         layout = with_given_names(table, layout, body)
         titles = class_titles(body, layout)
         body = {n: row for n, row in body.items() if n not in titles}
+        account_list(table, layout, ledger, ListParts(rows, body, titles))
         fill_classes(body, table, layout)
+        layout = with_one_class(ListSource(table, layout, ledger, reading), body)
         codes = [as_text(row.get(c)).strip() for row in body.values() for c in layout.of("code")]
         longest = max((len(code) for code in codes if code.isdecimal()), default=0)
-        above = _class_above(table, layout, body)
-        return cls(table, layout, body, longest, titles, above, doubtful)
+        above = _class_above(table, layout, body, reading)
+        shift = table.day_shift
+        return cls(table, layout, body, longest, titles, above, doubtful, shift, ledger)
 
     def class_of(self, n: int) -> str:
         """The class of row n: its own, else that of the title above it, of the table or the sheet.
@@ -102,7 +116,7 @@ class ListRows:
             RowError: a broken cell, a formula as text, or signs that cannot be printed.
         """
         columns = self.layout.of(role)
-        return _cell(row, columns[0]) if columns else ""
+        return self._cell(row, columns[0]) if columns else ""
 
     def name(self, n: int, row: Row) -> str:
         """The full name in row n.
@@ -115,11 +129,39 @@ class ListRows:
             raise RowError("no_number", columns[0])
         number = next((c for c in columns if is_day(row.get(c))), None)
         if number is not None:
-            raise RowError("name_number", number)
-        name = person_name(" ".join(_cell(row, c) for c in columns))
+            wrong = retyped(row[number])
+            is_empty = wrong is not None and wrong[0] == "formula_empty"
+            raise RowError("formula_empty" if is_empty else "name_number", number)
+        texts = [self._cell(row, c) for c in columns]
+        name = person_name(" ".join(texts))
         if not any(sign.isalpha() for sign in name) or len(name) > MAX_NAME:
             raise RowError("no_name", columns[0])
         return name
+
+    def _cell(self, row: Row, column: int) -> str:
+        value = row.get(column)
+        if isinstance(value, Broken):
+            raise RowError(value.value, column)
+        if wrong := retyped(value, self.day_shift):
+            raise RowError(wrong[0], column, **wrong[1])
+        text = as_text(value).strip()
+        if is_formula(text):
+            raise RowError("formula_text", column)
+        if not text.isprintable() and any(ord(sign) < 32 and sign not in "\t\n\r" for sign in text):
+            raise RowError("bad_text", column)
+        return text
+
+    def mark(self, n: int, row: Row, *, has_left: bool) -> None:
+        """Account for the cells of a person's row; who has left is passed over."""
+        spots = {role: [(n, c) for c in columns] for role, columns in self.layout.columns.items()}
+        if has_left:
+            self.ledger.use(spots.get("status", ()), "status")
+            self.ledger.pass_over((spot for role in spots for spot in spots[role]), "left")
+            return
+        self.ledger.pass_over(spots.pop("status", ()), "stays")
+        self.ledger.pass_over(spots.pop("unit", ()), "other_column")
+        for role, cells in spots.items():
+            self.ledger.use((spot for spot in cells if spot[1] in row), role)
 
     def has_left(self, row: Row) -> bool:
         """Whether the row's status says that the person is no longer at the school.
@@ -155,9 +197,12 @@ class ListRows:
         return code, CITIZEN if is_personal else system
 
 
-def _class_above(table: Table, layout: Layout, body: Mapping[int, Row]) -> str:
-    """The class of the title or the sheet; above a column of classes a number is a grade."""
-    columns, above = layout.of("class"), layout.class_name or sheet_class(table)
+def _class_above(table: Table, layout: Layout, body: Mapping[int, Row], reading: Reading) -> str:
+    """The class of the title or the sheet; above a column of classes a number is a grade.
+
+    Where title and sheet name two classes a person says which.
+    """
+    columns, above = layout.of("class"), class_of_titles(table, layout, reading)
     has_own = any(column in row for row in body.values() for column in columns)
     return "" if has_own or (columns and above.isdecimal()) else above
 
@@ -168,15 +213,3 @@ def _shift_days(rows: Mapping[int, Row], days: int, columns: Collection[int]) ->
             value = row.get(column)
             if isinstance(value, float):
                 row[column] = value + days
-
-
-def _cell(row: Row, column: int) -> str:
-    value = row.get(column)
-    if isinstance(value, Broken):
-        raise RowError(value.value, column)
-    text = as_text(value).strip()
-    if is_formula(text):
-        raise RowError("formula_text", column)
-    if not text.isprintable() and any(ord(sign) < 32 and sign not in "\t\n\r" for sign in text):
-        raise RowError("bad_text", column)
-    return text

@@ -6,7 +6,7 @@ domain reference §6.4; begin and end of an enrolment: OneRoster 1.1, §4.13.4.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sync.school.files.archive import Archive
@@ -14,6 +14,7 @@ from sync.school.files.cells import MAX_GROUP, makes_key
 from sync.school.files.class_names import class_name_of
 from sync.school.files.csv_in import CsvTable
 from sync.school.files.formulas import original
+from sync.school.files.retyped import retyped
 from sync.school.files.source import Source
 from sync.school.files.spoilt import looks_spoilt
 from sync.school.files.trouble import Place, Trouble, refuse
@@ -44,6 +45,7 @@ _COLUMNS = {
         "endDate",
     ),
 }
+_KEYS = frozenset({"sourcedId", "classSourcedId", "userSourcedId", "identifier", "title"})
 Line = Mapping[str, str]
 
 
@@ -82,7 +84,7 @@ class OneRoster:
         delta: whether it tells only changes.
         users: who is in it.
         classes: homeroom classes by name.
-        others: the other classes, of subjects.
+        others: the other classes, of subjects, by their titles.
         enrolments: everybody's times in classes.
         errors: lines that could not be taken.
     """
@@ -92,7 +94,7 @@ class OneRoster:
     delta: bool
     users: dict[str, User] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
-    others: frozenset[str] = frozenset()
+    others: dict[str, str] = field(default_factory=dict)
     enrolments: list[Enrolment] = field(default_factory=list)
     errors: list[Trouble] = field(default_factory=list)
 
@@ -110,6 +112,8 @@ def read_archive(archive: Archive) -> OneRoster:
     """
     version, modes = _manifest(archive)
     said = OneRoster(archive.source.name, version, "delta" in modes.values())
+    for name in _COLUMNS:
+        said.errors += _spoilt_keys(archive, name)
     for name in ("users.csv", "classes.csv", "enrollments.csv"):
         if not _path(archive, name) and not said.delta:
             raise refuse("missing_file", Place(archive.source.name, name), name=name)
@@ -137,6 +141,14 @@ def _lines(archive: Archive, name: str) -> Iterator[tuple[Place, Line]]:
         elif any(fields):
             texts = {h: original(fields[c].strip()) for h, c in wanted.items() if c < len(fields)}
             yield Place(file, name, n), texts
+
+
+def _spoilt_keys(archive: Archive, name: str) -> Iterator[Trouble]:
+    """Keys and codes that a spreadsheet has turned into numbers or days, by column."""
+    for place, line in _lines(archive, name):
+        for heading in _KEYS & line.keys():
+            if wrong := retyped(line[heading]):
+                yield Trouble(wrong[0], replace(place, column=heading), wrong[1])
 
 
 def _path(archive: Archive, name: str) -> str:
@@ -171,7 +183,7 @@ def _read_classes(archive: Archive, said: OneRoster) -> None:
     for place, line in lines:
         name = class_name_of(line.get("title", ""))
         if is_typed and line.get("classType", "").lower() != "homeroom":
-            said.others |= {line["sourcedId"]}
+            said.others[line["sourcedId"]] = name
         elif not makes_key(name, MAX_GROUP):
             said.errors.append(Trouble("bad_class", place, {"value": name[:20]}))
         elif not _is_gone(line):

@@ -19,6 +19,7 @@ from sync.school.school_rows import PersonRow, SchoolFile
 
 _STAFF = frozenset({"teacher", "administrator", "aide", "principal", "counselor"})
 _SYSTEM = "oneroster"
+_MAX_NAMED = 5
 
 
 class _Records:
@@ -62,6 +63,7 @@ class _Day:
     records: _Records
     errors: list[Trouble] = field(default_factory=list)
     removed: set[str] = field(default_factory=set)
+    subjects_only: list[tuple[User, str]] = field(default_factory=list)
 
     def class_name(self, where: str) -> str:
         """A homeroom class's name; empty where there is none of this sourcedId."""
@@ -106,11 +108,13 @@ def roster_on(said: OneRoster, file: SchoolFile | None, day: date | None) -> Ros
     pupils = tuple(_pupils(at, by_user))
     if day and not said.delta and by_user and not pupils:
         at.errors.append(Trouble("all_ended", Place(said.file, "enrollments.csv")))
+    staff = tuple(_staff(at))
+    at.errors += [*_only_subjects(at), *_in_two_roles(at, pupils, staff)]
     classes = (*said.classes.values(), *(p.class_name for p in pupils))
     return RosterRead(
         format=f"oneroster-{said.version}" + ("-delta" if said.delta else ""),
         pupils=pupils,
-        staff=tuple(_staff(at)),
+        staff=staff,
         classes=tuple(dict.fromkeys(classes)),
         errors=tuple(at.errors),
         whole_school=not said.delta,
@@ -170,13 +174,41 @@ def _pupils(at: _Day, by_user: Mapping[str, Sequence[Enrolment]]) -> Iterator[Pu
             yield pupil
 
 
+def _only_subjects(at: _Day) -> Iterator[Trouble]:
+    """Pupils of whom only classes of subjects are known, in one sentence."""
+    if at.subjects_only:
+        user, title = at.subjects_only[0]
+        names = _named([one.name for one, _ in at.subjects_only])
+        yield Trouble("only_subjects", user.place, {"names": names, "class": title})
+
+
+def _in_two_roles(
+    at: _Day, pupils: Sequence[PupilRead], staff: Sequence[StaffRead]
+) -> Iterator[Trouble]:
+    """Who is a teacher by one file and a pupil by another, in one sentence."""
+    teachers = {one.source_id for one in staff}
+    twice = [p for p in pupils if p.source_id in teachers or _is_staff(at.person(p.source_id))]
+    if at.day and twice:
+        yield Trouble("two_roles", twice[0].place, {"names": _named([p.name for p in twice])})
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MAX_NAMED]) + (
+        f" (+{len(names) - _MAX_NAMED})" * (len(names) > _MAX_NAMED)
+    )
+
+
 def _unmoved(at: _Day, one: str, user: User, person: PersonRow | None) -> PupilRead | None:
     """A pupil of a delta of whom something else than the class is said."""
     if user.role != "student" and not (person and person.kind is PersonKind.PUPIL):
         return None
     class_id = at.records.today.get(person.id) if person else None
     if class_id is None:
-        at.errors.append(Trouble("no_enrolment", user.place))
+        held = [e.where for e in at.said.enrolments if e.user == one and not e.is_gone]
+        if subjects := [where for where in held if at.is_other(where)]:
+            at.subjects_only.append((user, at.said.others.get(subjects[0], subjects[0])))
+        else:
+            at.errors.append(Trouble("no_enrolment", user.place))
         return None
     return _pupil(one, user.name, at.records.names[class_id], user, person, user.place)
 

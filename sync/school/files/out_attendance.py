@@ -63,7 +63,7 @@ def _order(one: Held) -> tuple[int, str, int]:
 
 
 def _row(school: School, one: Held, mark: Mark, letters: Letters) -> Row:
-    person = school.people[mark.person_id]
+    person = school.person(mark.person_id)
     return (
         school.office_code(person.id, one.day),
         person.name,

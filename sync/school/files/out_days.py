@@ -171,13 +171,26 @@ def classes_in_order(school: School) -> list[Group]:
     return sorted(classes, key=lambda g: (g.grade or 0, len(g.name), g.name))
 
 
-def members(school: School, group_key: str, days: Collection[date]) -> dict[Person, set[date]]:
-    """Who was in a class on which of some days: its list of the last day, then who left before."""
+def members(
+    school: School, group_key: str, days: Collection[date], held: Iterable[Held]
+) -> dict[Person, set[date]]:
+    """Who was in a class on which of some days: its list of the last day, then who left before.
+
+    Who is not on the list of a day, and yet was confirmed in a lesson of it, was in the class.
+    """
     found: dict[str, set[date]] = {}
     for day in sorted(days, reverse=True):
         for person in school.roster(group_key, day):
             found.setdefault(person.id, set()).add(day)
-    return {school.people[person]: mine for person, mine in found.items()}
+    for one in held:
+        if one.state.group_key != group_key or one.day not in days:
+            continue
+        listed = school.roster(group_key, one.day)
+        if len(listed) == len(one.presences):
+            continue
+        for kept in sorted(one.presences.keys() - {person.id for person in listed}):
+            found.setdefault(kept, set()).add(one.day)
+    return {school.person(person): mine for person, mine in found.items()}
 
 
 HalfDay = tuple[date, Session]
@@ -190,15 +203,20 @@ class HalfDays:
         register: the records, and what office or homeroom teacher decided of a half day.
         held: lessons of the span in the order of time.
         patience: when an unknown excuse becomes K.
+
+    Attributes:
+        held: the same lessons.
+        lessons: those that count, by half day.
     """
 
     def __init__(self, register: Register, held: Iterable[Held], patience: Patience) -> None:
+        self.held = list(held)
         self._papers = register.papers
         self._patience = patience
         self._signs: dict[str, dict[HalfDay, Sign]] = defaultdict(dict)
         self._late: dict[str, list[date]] = defaultdict(list)
         self.lessons: dict[HalfDay, list[Held]] = defaultdict(list)
-        for one in held:
+        for one in self.held:
             group = register.school.groups.get(one.state.group_key)
             if one.state.session is not None and (group is None or group.counts_to_45):
                 self.lessons[one.day, one.state.session].append(one)

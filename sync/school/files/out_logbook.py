@@ -59,7 +59,7 @@ class Week:
 
     def line(self, group: Group) -> str:
         """The weekly line: "Vắng: 5 buổi (3 P, 2 K), Đi muộn: 2"."""
-        pupils = members(self.school, group.key, {one.day for one in self._held})
+        pupils = members(self.school, group.key, {one.day for one in self._held}, self._held)
         of, late_on = self._days.of, self._days.late
         signs = [sign for p, days in pupils.items() for sign in of(p.id, days).values()]
         excused, unexcused = signs.count(Sign.EXCUSED), signs.count(Sign.UNEXCUSED)

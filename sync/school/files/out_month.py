@@ -57,7 +57,7 @@ def _sheet(school: School, group: Group, month: date, days: HalfDays, patience: 
 
 
 def _rows(school: School, group: Group, dates: Sequence[date], days: HalfDays) -> Iterator[Row]:
-    pupils = members(school, group.key, dates)
+    pupils = members(school, group.key, dates, days.held)
     signs = [_by_day(days.of(person.id, mine)) for person, mine in pupils.items()]
     open_days = {day for one in signs for day in one}
     for n, ((person, mine), by_day) in enumerate(zip(pupils.items(), signs, strict=True), start=1):

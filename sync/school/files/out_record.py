@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from sync.school.confirmation import carried_in
 from sync.school.facts import Fact
 from sync.school.files.out_about import About
 from sync.school.ids import parse_lesson_id
@@ -186,9 +187,7 @@ def _history(register: Register, person_id: str, said: Iterable[Fact]) -> Iterat
 
 def _carried(fact: Fact, person_id: str) -> str:
     """The presence that a confirmation carries over for a pupil; empty where it does not."""
-    carried = fact.body.get("carried")
-    groups = carried.items() if isinstance(carried, dict) else ()
-    return next((w for w, people in groups if isinstance(people, list) and person_id in people), "")
+    return carried_in(fact).get(person_id, "")
 
 
 def _at(register: Register, fact: Fact) -> str:

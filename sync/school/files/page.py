@@ -1,11 +1,11 @@
 """A table as a person sees it: texts by row, one cell's text over all the cells merged into it."""
 
 import unicodedata
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Iterable
+from copy import copy
 from datetime import date
 
 from sync.school.files.birth import read_birth
-from sync.school.files.cells import slot_of
 from sync.school.files.grid import (
     MAX_CELLS,
     MAX_ROWS,
@@ -17,6 +17,9 @@ from sync.school.files.grid import (
     as_text,
     cell_place,
 )
+from sync.school.files.labels import slot_of
+from sync.school.files.ledger import Reading
+from sync.school.files.retyped import Wrong, retyped
 from sync.school.files.trouble import Trouble, refuse
 from sync.school.records import Session
 
@@ -30,6 +33,8 @@ class Page:
 
     Attributes:
         place: the table.
+        ledger: what became of its cells.
+        reading: the import that it is read for.
         texts: its rows without empty cells; a merged block's text stands in its first cell only.
         afternoon: lesson numbers that it gives to the afternoon, lessons or not.
 
@@ -37,17 +42,28 @@ class Page:
         FileRefusedError: broken, or more than a school's file has.
     """
 
-    def __init__(self, table: Table, columns: Collection[int] | None = None) -> None:
+    def __init__(
+        self, table: Table, reading: Reading, columns: Collection[int] | None = None
+    ) -> None:
         """Read all columns, or some."""
         grid = table.read(columns=columns)
         self.place = table.place
+        self.reading = reading
+        self.ledger = reading.ledger(table)
         self.texts = texts_of(grid)
+        reading.show(self.ledger, self.texts)
         self.afternoon: set[int] = set()
         self._broken = {
             row: {column: value for column, value in line.items() if isinstance(value, Broken)}
             for row, line in grid.items()
         }
         self._day_shift = table.day_shift
+        self._retyped = {
+            (row, column): wrong
+            for row, line in grid.items()
+            for column, value in line.items()
+            if isinstance(value, float) and (wrong := retyped(value, table.day_shift))
+        }
         self._first = self._covered(grid, table.spans())
 
     def at(self, row: int, column: int) -> str:
@@ -58,6 +74,16 @@ class Page:
     def first_of(self, row: int, column: int) -> Spot:
         """The first cell of the block that a cell is merged into; the cell itself in no block."""
         return self._first.get((row, column), (row, column))
+
+    def spots_of(self, at: Spot, slot_column: int) -> list[Spot]:
+        """A cell and those below it, where one lesson number stands over several rows."""
+        row, column = at
+        spots = {at: None}
+        while self.first_of(row + 1, slot_column) == (at[0], slot_column):
+            row += 1
+            spots[self.first_of(row, column)] = None
+        first = self.first_of(*at)
+        return [at, *(spot for spot in spots if spot not in {at, first})]
 
     def day(self, row: int, column: int) -> date | None:
         """The day in a cell; None where it is empty.
@@ -75,6 +101,37 @@ class Page:
             self.afternoon.add(found[1])
         return found
 
+    def read(self, row: int, column: int, meaning: str) -> str:
+        """As `at`; the cell is marked as one that the result depends on."""
+        first = self.first_of(row, column)
+        text = self.texts.get(first[0], {}).get(first[1], "")
+        if text:
+            self.ledger.use([first], meaning)
+        return text
+
+    def pass_over(self, row: int, why: str, columns: Iterable[int] | None = None) -> None:
+        """Mark cells of a row, or all of them, as holding nothing that is wanted."""
+        line = self.texts.get(row, {}) if columns is None else columns
+        self.ledger.pass_over(((row, column) for column in line), why)
+
+    def retyped(self, row: int, columns: Container[int]) -> list[Trouble]:
+        """An error for each cell of a row where a text is meant and a date or a time stands."""
+        return [
+            Trouble(wrong[0], cell_place(self, row, column), wrong[1])
+            for column in sorted(self.texts.get(row, {}))
+            if column in columns and (wrong := self._retyped_at(row, column))
+        ]
+
+    def window(self, first: int, last: int, titles: Container[int]) -> "Page":
+        """The columns of one of several grids beside each other; rows of titles are whole."""
+        part = copy(self)
+        part.texts = {
+            row: kept
+            for row, line in self.texts.items()
+            if (kept := {c: t for c, t in line.items() if row in titles or first <= c <= last})
+        }
+        return part
+
     def broken(self, row: int, columns: Container[int]) -> list[Trouble]:
         """An error for each cell of a row without a usable value."""
         return [
@@ -82,6 +139,9 @@ class Page:
             for column, value in sorted(self._broken.get(row, {}).items())
             if column in columns
         ]
+
+    def _retyped_at(self, row: int, column: int) -> Wrong | None:
+        return self._retyped.get((row, column)) or retyped(self.texts[row][column])
 
     def _covered(self, grid: Grid, spans: list[Span]) -> dict[Spot, Spot]:
         """Cell → first cell of its block, as far down and right as there are texts."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from sync.school.files.ledger import Account
 from sync.school.files.oneroster import OneRoster
 from sync.school.files.trouble import Place, Trouble
 
@@ -73,6 +74,7 @@ class RosterRead:
         delta: whether it names only changes; then nobody is gone who is not in `removed`.
         removed: ids of people who are to be taken out (delta).
         oneroster: what a OneRoster archive said, to be laid out for a day.
+        account: what became of each cell, and what is asked.
     """
 
     format: str
@@ -84,3 +86,4 @@ class RosterRead:
     delta: bool = False
     removed: frozenset[str] = frozenset()
     oneroster: OneRoster | None = None
+    account: Account = field(default_factory=Account)

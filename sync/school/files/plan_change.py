@@ -22,7 +22,8 @@ class PlanChange:
 
     def preview(self) -> Preview:
         """The change in numbers."""
-        return Preview("plan", self.read.format, self.counts, errors=self.read.errors)
+        read = self.read
+        return Preview("plan", read.format, self.counts, errors=read.errors, account=read.account)
 
 
 def compare_plan(file: SchoolFile | None, read: PlanRead) -> PlanChange:

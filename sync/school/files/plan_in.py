@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from sync.school.files.archive import Archive
 from sync.school.files.csv_in import CsvTable
 from sync.school.files.grid import TOP_ROWS, Table, as_text, cell_place
+from sync.school.files.grid_texts import is_below_lessons
 from sync.school.files.headings import plain
+from sync.school.files.ledger import Account, Reading
 from sync.school.files.page import Page
+from sync.school.files.questions import Answers
+from sync.school.files.sheet_choice import pass_hidden_sheets
 from sync.school.files.source import Outer, Source, outer
 from sync.school.files.spoilt import has_spoilt_top, looks_spoilt
 from sync.school.files.trouble import Place, Trouble, refuse
@@ -69,16 +73,22 @@ class PlanRead:
     format: str
     lines: tuple[PlanLine, ...]
     errors: tuple[Trouble, ...] = ()
+    account: Account = field(default_factory=Account)
 
 
-def read_plan(sources: Sequence[Source]) -> PlanRead:
+def read_plan(sources: Sequence[Source], answers: Answers | None = None) -> PlanRead:
     """All files of one import together.
+
+    Args:
+        sources: the files.
+        answers: as of a timetable.
 
     Raises:
         FileRefusedError: a file cannot be used at all.
     """
-    tables = [table for source in sources for table in _tables(source)]
-    found = [one for table in tables for one in _lines(table)]
+    reading = Reading(answers or {})
+    tables = [table for source in sources for table in _tables(source, reading)]
+    found = [one for table in tables for one in _lines(table, reading)]
     if not found:
         spoilt = any(has_spoilt_top(table) for table in tables)
         raise refuse("mojibake" if spoilt else "no_header", sources[0].place)
@@ -87,21 +97,27 @@ def read_plan(sources: Sequence[Source]) -> PlanRead:
     if looks_spoilt([line.title for line in lines]):
         raise refuse("mojibake", sources[0].place)
     kind = "plan-csv" if outer(sources[0]) is Outer.TEXT else "plan-xlsx"
-    return PlanRead(kind, tuple(lines), tuple(errors))
+    return PlanRead(kind, tuple(lines), tuple(errors), reading.account(errors))
 
 
-def _tables(source: Source) -> Sequence[Table]:
+def _tables(source: Source, reading: Reading) -> Sequence[Table]:
     kind = outer(source)
     if kind is Outer.XML:
         raise refuse("unknown_shape", source.place)
-    return Book(Archive(source)).sheets if kind is Outer.ZIP else [CsvTable(source)]
+    if kind is Outer.TEXT:
+        return [CsvTable(source)]
+    book = Book(Archive(source))
+    sheets = book.sheets
+    pass_hidden_sheets(book, reading)
+    return sheets
 
 
-def _lines(table: Table) -> Iterator[PlanLine | Trouble]:
+def _lines(table: Table, reading: Reading) -> Iterator[PlanLine | Trouble]:
     top = table.read(last_row=TOP_ROWS)
     heads = {row: _header(line) for row, line in top.items()}
     header = next((row for row in sorted(heads) if heads[row]), None)
     if header is None:
+        reading.pass_sheet(table.place, "no_shape")
         return
     where = heads[header]
     titles = [as_text(v) for n in sorted(top) if n < header for v in top[n].values()]
@@ -109,8 +125,12 @@ def _lines(table: Table) -> Iterator[PlanLine | Trouble]:
     missing = [role for role in ("subject", "grade") if role not in where and not usual[role]]
     for role in missing:
         yield Trouble("no_column", cell_place(table, header), {"name": _NAMES[role]})
-    if not missing:
-        page = Page(table, set(where.values()))
+    page = Page(table, reading)
+    page.ledger.read_as("plan", "heading")
+    if missing:
+        for row in page.texts:
+            page.pass_over(row, "not_tried")
+    else:
         yield from _body(page, header, where, usual | {"week": ""})
 
 
@@ -129,16 +149,36 @@ def _body(
     page: Page, header: int, where: Mapping[str, int], held: dict[str, str]
 ) -> Iterator[PlanLine | Trouble]:
     """The lines below the headings; subject, grade and week hold until the next ones."""
+    others = set(page.texts[header]) - set(where.values())
     for row in sorted(page.texts):
         if row <= header or _header(page.texts[row]) or _is_section(page, row, where):
+            _account(page, row, header, where)
             continue
-        if broken := page.broken(row, where.values()):
-            yield from broken
+        page.pass_over(row, "beside", others & set(page.texts[row]))
+        if wrong := page.broken(row, where.values()) + page.retyped(row, set(where.values())):
+            yield from wrong
             continue
         line = {role: _seen(page, row, column) for role, column in where.items()}
         held |= {role: line[role] for role in held if line.get(role)}
+        page.ledger.use(
+            (page.first_of(row, where[role]) for role in where if line["number"] or role in held),
+            "plan",
+        )
+        if not line["number"] and is_below_lessons(page.texts[row]):
+            page.pass_over(row, "footer")
         if line["number"]:
             yield from _read_row(line | held, page, row, where)
+
+
+def _account(page: Page, row: int, header: int, where: Mapping[str, int]) -> None:
+    """A row without lessons: titles, the headings, the name of a part."""
+    if row < header:
+        page.pass_over(row, "titles")
+    elif _header(page.texts[row]):
+        page.ledger.use(((row, column) for column in where.values()), "headings")
+        page.pass_over(row, "beside")
+    else:
+        page.pass_over(row, "section")
 
 
 def _is_section(page: Page, row: int, where: Mapping[str, int]) -> bool:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from sync.school.files.cells import Cell
+from sync.school.files.ledger import Account
 from sync.school.files.matching import Unmatched
 from sync.school.files.trouble import Trouble
 
@@ -39,6 +41,8 @@ class Preview:
         errors: what could not be taken, with its place.
         losses: classes that would lose more than a tenth: a person must agree.
         valid_from: the first day that a timetable itself names.
+        account: what became of each cell, and what is asked.
+        lessons: those of a timetable, as its files say them.
     """
 
     kind: str
@@ -50,3 +54,10 @@ class Preview:
     errors: tuple[Trouble, ...] = ()
     losses: tuple[Loss, ...] = ()
     valid_from: date | None = None
+    account: Account = field(default_factory=Account)
+    lessons: tuple[Cell, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is wrong or asked, so that nothing may be written."""
+        return bool(self.errors or self.account.questions)

@@ -3,39 +3,62 @@
 from collections.abc import Iterator
 from datetime import date
 
-from sync.school.files.birth import BirthError, read_birth, swapped_serials
+from sync.school.files.birth import BirthError, read_birth, serial_text, swapped_serials
 from sync.school.files.cells import MAX_GROUP, makes_key
 from sync.school.files.grid import Broken, Table, as_text, cell_place
 from sync.school.files.layout import Layout
+from sync.school.files.ledger import Reading
 from sync.school.files.list_body import Row
 from sync.school.files.list_rows import ListRows, RowError
 from sync.school.files.people_read import PupilRead
+from sync.school.files.questions import Choice, Question
 from sync.school.files.trouble import Trouble
 
 MAX_RUNNING = 99_999
 MAX_GENDER = 10
 
 
-def read_pupils(table: Table, layout: Layout) -> Iterator[PupilRead | Trouble]:
+def read_pupils(table: Table, layout: Layout, reading: Reading) -> Iterator[PupilRead | Trouble]:
     """The pupils of one table; who has left is left out.
 
     Raises:
         FileRefusedError: broken, too large, or with spoilt letters.
     """
-    rows = ListRows.of(table, layout)
-    births = layout.of("birth")
-    by_serial = swapped_serials(row.get(c) for row in rows.body.values() for c in births)
-    if by_serial:
-        place = cell_place(table, next(iter(rows.body)), births[0])
-        yield Trouble("swapped_birth", place, {"value": by_serial})
+    rows = ListRows.of(table, layout, reading)
+    _settle_births(rows, reading)
     for n, row in rows.body.items():
         try:
             pupil = _pupil(rows, n, row)
         except RowError as error:
             yield error.trouble(table, n)
         else:
+            rows.mark(n, row, has_left=pupil is None)
             if pupil is not None:
                 yield pupil
+
+
+def _settle_births(rows: ListRows, reading: Reading) -> None:
+    """Ask about days and months that a spreadsheet has swapped, and swap them back if so said."""
+    spots = [
+        (n, c)
+        for c in rows.layout.of("birth")
+        for n, row in rows.body.items()
+        if isinstance(row.get(c), float)
+    ]
+    every = [row.get(c) for row in rows.body.values() for c in rows.layout.of("birth")]
+    if not spots or not swapped_serials(every):
+        return
+    row, column = spots[0]
+    seen, meant = (serial_text(rows.body[row][column], swaps=swaps) for swaps in (False, True))
+    choices = (
+        Choice("swap", "swap", {"seen": seen, "meant": meant}),
+        Choice("keep", "keep", {"seen": seen}),
+    )
+    place = cell_place(rows.table, row, column)
+    asked = Question("swapped_birth", place, choices, {"n": str(len(spots)), "seen": seen})
+    if reading.ask(asked) == "swap":
+        for n, c in spots:
+            rows.body[n][c] = serial_text(rows.body[n][c], swaps=True)
 
 
 def _pupil(rows: ListRows, n: int, row: Row) -> PupilRead | None:

@@ -5,13 +5,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sync.school.files.archive import Archive
+from sync.school.files.column_choice import ask_columns
 from sync.school.files.csv_in import CsvTable
 from sync.school.files.grid import Table
 from sync.school.files.layout import find_layout, is_look_up
+from sync.school.files.ledger import Reading
 from sync.school.files.oneroster import is_oneroster
 from sync.school.files.oneroster_day import read_oneroster
 from sync.school.files.people_read import PupilRead, RosterRead, StaffRead
 from sync.school.files.pupil_rows import read_pupils
+from sync.school.files.questions import Answers
+from sync.school.files.sheet_choice import pass_hidden_sheets
 from sync.school.files.source import Outer, Source, outer
 from sync.school.files.spoilt import has_spoilt_top
 from sync.school.files.staff_rows import read_staff
@@ -24,15 +28,20 @@ MAX_ERRORS = 200
 MAX_STT = 999
 
 
-def read_roster(sources: Sequence[Source]) -> RosterRead:
+def read_roster(sources: Sequence[Source], answers: Answers | None = None) -> RosterRead:
     """All files of one import together.
+
+    Args:
+        sources: the files.
+        answers: what a person has answered to the questions of an earlier reading.
 
     Raises:
         FileRefusedError: a file cannot be used at all.
     """
     if not sources:
         raise ValueError("no file was given")
-    reads = [_read_one(source) for source in sources]
+    reading = Reading(answers or {})
+    reads = [_read_one(source, reading) for source in sources]
     if len({read.format.startswith("oneroster") for read in reads}) > 1 or (
         len(reads) > 1 and any(read.oneroster for read in reads)
     ):
@@ -52,34 +61,47 @@ def read_roster(sources: Sequence[Source]) -> RosterRead:
         oneroster=reads[0].oneroster,
     )
     errors = (*joined.errors, *_across(joined.pupils), *_across_staff(joined.staff))
-    return replace(joined, errors=_bounded(errors, sources[0]))
+    account = reading.account(errors)
+    return replace(joined, errors=_bounded(errors, sources[0]), account=account)
 
 
-def _read_one(source: Source) -> RosterRead:
+def _read_one(source: Source, reading: Reading) -> RosterRead:
     kind = outer(source)
     if kind is Outer.XML:
         raise refuse("unknown_shape", source.place)
     if kind is Outer.TEXT:
-        return _read_tables([CsvTable(source)], source, "csv")
+        return _read_tables([CsvTable(source)], source, "csv", reading)
     archive = Archive(source)
     if is_oneroster(archive):
         return read_oneroster(archive)
-    return _read_tables(Book(archive).sheets, source, "xlsx")
+    book = Book(archive)
+    sheets = book.sheets
+    pass_hidden_sheets(book, reading)
+    return _read_tables(sheets, source, "xlsx", reading)
 
 
-def _read_tables(tables: Iterable[Table], source: Source, kind: str) -> RosterRead:
+def _read_tables(
+    tables: Iterable[Table], source: Source, kind: str, reading: Reading
+) -> RosterRead:
     every = list(tables)
-    laid = [(table, layout) for table in every if (layout := find_layout(table)) is not None]
+    laid = {table: layout for table in every if (layout := find_layout(table, reading)) is not None}
     if not laid:
-        spoilt = any(has_spoilt_top(table) for table in every)
-        raise refuse("mojibake" if spoilt else "no_header", source.place)
-    lists = [(table, layout) for table, layout in laid if not is_look_up(table, layout)] or laid
+        if any(has_spoilt_top(table) for table in every):
+            raise refuse("mojibake", source.place)
+        if not ask_columns(every, reading):
+            raise refuse("no_header", source.place)
+        return RosterRead(kind, ())
+    lists = [table for table in laid if not is_look_up(table, laid[table])] or list(laid)
+    for table in every:
+        if table not in lists:
+            reading.pass_sheet(table.place, "look_up" if table in laid else "no_list")
     found: list[PupilRead | StaffRead | Trouble] = []
-    for table, layout in lists:
-        found += (read_staff if layout.is_of_staff else read_pupils)(table, layout)
+    for table in lists:
+        read = read_staff if laid[table].is_of_staff else read_pupils
+        found += read(table, laid[table], reading)
     if not found:
         raise refuse("no_table", source.place)
-    system = lists[0][1].system
+    system = laid[lists[0]].system
     pupils = tuple(one for one in found if isinstance(one, PupilRead))
     return RosterRead(
         format=system if system != "general" else kind,

@@ -69,6 +69,7 @@ class RosterChange:
             unmatched=(*self.unmatched, *self.staff.unmatched),
             errors=(*self.read.errors, *self.errors, *self.staff.errors),
             losses=tuple(self.losses),
+            account=self.read.account,
         )
 
 
@@ -82,7 +83,7 @@ def compare_roster(file: SchoolFile | None, read: RosterRead, said: Decisions) -
     """
     if read.oneroster is not None:
         on_day = roster_on(read.oneroster, file, said.day)
-        read = replace(on_day, errors=(*read.errors, *on_day.errors))
+        read = replace(on_day, errors=(*read.errors, *on_day.errors), account=read.account)
     change = RosterChange(read, compare_staff(file, read, said))
     if file is None:
         change.new = list(read.pupils)

@@ -7,6 +7,15 @@ from sync.school.files.trouble import Place, refuse
 
 MAX_SOURCE_BYTES = 32 << 20
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_HEAD = 4_000
+_OTHER_MARKUP = (
+    (b"<html", "html_file"),
+    (b"<!doctype html", "html_file"),
+    (b"<table ", "html_file"),
+    (b"<table>", "html_file"),
+    (b"urn:schemas-microsoft-com:office:spreadsheet", "xml_spreadsheet"),
+)
+"""Signs of web pages and of Excel 2003's XML, which programs write under a spreadsheet's name."""
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -40,7 +49,7 @@ def outer(source: Source) -> Outer:
     """What kind of file it is by its first bytes.
 
     Raises:
-        FileRefusedError: empty, too large, locked with a password, or an old .xls.
+        FileRefusedError: empty, too large, locked with a password, an old .xls, or a web page.
     """
     raw = source.raw
     if not raw.strip(b"\0 \t\r\n\xef\xbb\xbf"):
@@ -53,7 +62,13 @@ def outer(source: Source) -> Outer:
     if raw.startswith(b"PK"):
         return Outer.ZIP
     start = raw[:400].removeprefix(b"\xef\xbb\xbf").lstrip()
-    return Outer.XML if start.startswith(b"<") or _is_wide_xml(raw) else Outer.TEXT
+    if not start.startswith(b"<") and not _is_wide_xml(raw):
+        return Outer.TEXT
+    head = raw[:_HEAD].replace(b"\0", b"").lower()
+    code = next((code for sign, code in _OTHER_MARKUP if sign in head), "")
+    if code:
+        raise refuse(code, source.place)
+    return Outer.XML
 
 
 def _is_wide_xml(raw: bytes) -> bool:

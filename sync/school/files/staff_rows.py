@@ -8,6 +8,7 @@ from sync.school.files.class_names import class_name_of
 from sync.school.files.grid import Table, cell_place
 from sync.school.files.headings import plain
 from sync.school.files.layout import Layout
+from sync.school.files.ledger import Reading
 from sync.school.files.list_body import Row
 from sync.school.files.list_rows import ListRows, RowError
 from sync.school.files.people_read import StaffRead
@@ -17,19 +18,24 @@ _SEVERAL = re.compile(r"[+,;&\n]")
 _NONE = frozenset({"", "khong", "0", "x"})
 
 
-def read_staff(table: Table, layout: Layout) -> Iterator[StaffRead | Trouble]:
+def read_staff(table: Table, layout: Layout, reading: Reading) -> Iterator[StaffRead | Trouble]:
     """The staff of one table; who has left is left out.
 
     Raises:
         FileRefusedError: broken, too large, or with spoilt letters.
     """
-    rows = ListRows.of(table, layout)
+    rows = ListRows.of(table, layout, reading)
     for n, row in rows.body.items():
         try:
-            if not rows.has_left(row):
+            has_left = rows.has_left(row)
+            if has_left:
+                rows.mark(n, row, has_left=True)
+            else:
                 name, (code, system) = rows.name(n, row), rows.code(row)
                 place = cell_place(table, n)
-                yield StaffRead(name, code, system, _homerooms(rows, row), place)
+                homerooms = _homerooms(rows, row)
+                rows.mark(n, row, has_left=False)
+                yield StaffRead(name, code, system, homerooms, place)
         except RowError as error:
             yield error.trouble(table, n)
 

@@ -55,6 +55,8 @@ class TimetableChange:
             unmatched=self.names.unmatched,
             errors=self.read.errors,
             valid_from=self.read.valid_from,
+            account=self.read.account,
+            lessons=self.read.cells,
         )
 
 

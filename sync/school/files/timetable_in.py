@@ -9,8 +9,13 @@ from sync.school.files.cells import Cell, TimetableRead, counted_anew, flat_tabl
 from sync.school.files.csv_in import CsvTable
 from sync.school.files.first_day import first_day_of
 from sync.school.files.grid import Table
+from sync.school.files.headings import plain
+from sync.school.files.labels import BESIDE_HEADS
+from sync.school.files.ledger import Reading
 from sync.school.files.lesson_texts import Found
 from sync.school.files.page import Page
+from sync.school.files.questions import Answers
+from sync.school.files.sheet_choice import SheetRead, one_of_each, pass_hidden_sheets
 from sync.school.files.source import Outer, Source, outer
 from sync.school.files.spoilt import has_spoilt_top, looks_spoilt
 from sync.school.files.timetable_shapes import Shape, shape_of
@@ -18,23 +23,33 @@ from sync.school.files.trouble import Trouble, refuse
 from sync.school.files.xlsx_in import Book
 
 
-def read_timetable(sources: Sequence[Source]) -> TimetableRead:
+def read_timetable(sources: Sequence[Source], answers: Answers | None = None) -> TimetableRead:
     """All files of one import together.
+
+    Args:
+        sources: the files.
+        answers: what a person has answered to the questions of an earlier reading.
 
     Raises:
         FileRefusedError: a file cannot be used at all.
     """
     if not sources:
         raise ValueError("no file was given")
+    reading = Reading(answers or {})
+    read = _read_all(sources, reading)
+    return replace(read, account=reading.account(read.errors))
+
+
+def _read_all(sources: Sequence[Source], reading: Reading) -> TimetableRead:
     documents = [source for source in sources if outer(source) is Outer.XML]
     if documents and len(documents) < len(sources):
         raise refuse("files_mixed", sources[-1].place)
     if documents:
-        return _read_xml(documents)
+        return _read_xml(documents, reading)
     found: list[Found] = []
     shapes: list[str] = []
     for source in sources:
-        shape, here = _read_tables(source)
+        shape, here = _read_tables(source, reading)
         shapes.append(shape)
         found += here
     cells = [one for one in found if isinstance(one, Cell)]
@@ -46,36 +61,45 @@ def read_timetable(sources: Sequence[Source]) -> TimetableRead:
     return flat_table(shapes[0], cells, [one for one in found if isinstance(one, Trouble)])
 
 
-def _read_xml(sources: Sequence[Source]) -> TimetableRead:
+def _read_xml(sources: Sequence[Source], reading: Reading) -> TimetableRead:
     roots = [(source, fet_in.parse(source)) for source in sources]
     if len(roots) == 1 and roots[0][1].tag == asc_in.ROOT:
-        return asc_in.read_asc(*roots[0])
+        return asc_in.read_asc(*roots[0], reading)
     for source, root in roots:
         if root.tag not in fet_in.ROOTS:
             raise refuse("unknown_shape", source.place)
     return fet_in.read_fet_xml(roots)
 
 
-def _read_tables(source: Source) -> tuple[str, list[Found]]:
+def _read_tables(source: Source, reading: Reading) -> tuple[str, list[Found]]:
     tables: Sequence[Table]
     if outer(source) is Outer.ZIP:
-        tables = Book(Archive(source)).sheets
+        book = Book(Archive(source))
+        tables = book.sheets
+        pass_hidden_sheets(book, reading)
     else:
-        table = CsvTable(source)
-        if fet_in.is_fet_csv(table):
-            return "fet-csv", list(fet_in.csv_cells(table))
-        tables = [table]
+        text = CsvTable(source)
+        if fet_in.is_fet_csv(text):
+            return "fet-csv", list(fet_in.csv_cells(text))
+        tables = [text]
     shapes = [(table, shape_of(table)) for table in tables]
     kept = [(table, shape) for table, shape in shapes if shape is not None]
     if not kept:
         spoilt = any(has_spoilt_top(table) for table in tables)
         raise refuse("mojibake" if spoilt else "unknown_shape", source.place)
-    first = kept[0][1].name
-    same = [(Page(table), shape) for table, shape in kept if shape.name == first]
-    return first, [one for page, shape in same for one in _cells_of(page, shape)]
+    for place in (table.place for table, shape in shapes if shape is None):
+        reading.pass_sheet(place, "no_shape")
+    read: list[SheetRead] = []
+    for one, shape in kept:
+        page = Page(one, reading)
+        read.append((shape.name, page, list(_cells_of(page, shape))))
+    return kept[0][1].name, one_of_each(read, reading)
 
 
 def _cells_of(page: Page, shape: Shape) -> Iterator[Found]:
+    page.ledger.read_as(shape.name, "drawn")
+    labels = {plain(text) for line in page.texts.values() for text in line.values()}
+    page.reading.headings |= dict.fromkeys([shape.name, *sorted(labels & BESIDE_HEADS)])
     found = list(shape.read(page))
     yield from (one for one in found if isinstance(one, Trouble))
     cells = counted_anew((one for one in found if isinstance(one, Cell)), page.afternoon)

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sync.school.files.class_grid_in import (
+    ClassHeader,
+    class_grid_cells,
+    grid_header,
+    windows_of,
+)
 from sync.school.files.flat_list_in import flat_cells, flat_header
 from sync.school.files.grid import TOP_ROWS, Table
 from sync.school.files.grid_texts import slot_row, weekday_columns
-from sync.school.files.grids_in import (
-    class_grid_cells,
-    class_header,
-    has_classes_down,
-    teacher_grid_cells,
-)
+from sync.school.files.grids_in import has_classes_down, teacher_grid_cells
 from sync.school.files.lesson_texts import Found
 from sync.school.files.page import Page, Texts, texts_of
 from sync.school.files.trouble import Place
@@ -39,12 +40,19 @@ def shape_of(table: Table) -> Shape | None:
 def _shape_at(place: Place, top: Texts, row: int) -> Shape | None:
     if flat_header(top[row]):
         return Shape("flat", flat_cells, has_days=True)
-    if class_header(top[row], {}):
-        return Shape("class-grid", class_grid_cells)
+    if header := _grid_header(top, row):
+        return Shape("teacher-columns" if header.teachers else "class-grid", class_grid_cells)
     if weekday_columns(top[row]) and slot_row(top, row):
         is_of_classes = has_classes_down(top, row)
         return Shape("class-rows" if is_of_classes else "teacher-grid", teacher_grid_cells)
-    owner = owner_of(place, top) if week_header(top, row) else None
-    if not owner:
+    if not week_header(top, row):
         return None
+    owner = owner_of(place, top)
     return Shape("teacher-sheets" if owner.teacher else "class-sheets", week_cells)
+
+
+def _grid_header(top: Texts, row: int) -> ClassHeader | None:
+    """Of the first of the grids that stand beside each other."""
+    first, last = windows_of(top[row])[0]
+    part = {n: {c: t for c, t in line.items() if first <= c <= last} for n, line in top.items()}
+    return grid_header(part, row) if part[row] else None

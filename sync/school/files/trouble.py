@@ -32,7 +32,8 @@ class Trouble:
     Attributes:
         code: one of `CODES`.
         place: where.
-        params: what the sentence names; pupils' names are never among them.
+        params: what the sentence names; pupils are named only where the sentence is of nothing
+            else, and never in a log.
     """
 
     code: str
@@ -61,6 +62,12 @@ CODES = (
     "password",
     "old_xls",
     "not_a_workbook",
+    "ods_file",
+    "xlsb_file",
+    "word_file",
+    "numbers_file",
+    "html_file",
+    "xml_spreadsheet",
     "bad_xml",
     "xml_entities",
     "too_many_rows",
@@ -93,6 +100,9 @@ CODES = (
     "same_staff",
     "same_homeroom",
     "lost_zeros",
+    "became_date",
+    "became_time",
+    "became_number",
     "bad_weekday",
     "bad_slot",
     "bad_session",
@@ -111,9 +121,14 @@ CODES = (
     "unheaded",
     "no_number",
     "two_lists",
+    "two_grids",
+    "no_owner",
+    "clock_gap",
     "bad_day",
     "no_homeroom",
     "two_classes",
+    "two_roles",
+    "only_subjects",
     "unknown_class",
     "no_enrolment",
     "all_ended",

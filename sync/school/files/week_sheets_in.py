@@ -1,57 +1,39 @@
 """Timetables with a sheet for each class or each teacher: lessons down, days across.
 
-The sheet's title or its name says whose week it is; morning and afternoon are blocks one below the
-other or a column "Buổi". Several weeks may stand on one sheet, each under its own title.
+A title, the sheet's name or the file's says whose week it is; morning and afternoon are blocks one
+below the other or a column "Buổi". Several weeks may stand on one sheet, each under its own title.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from sync.school.files.cells import (
-    Teacher,
-    is_class_name,
-    is_slot_label,
-    session_of,
-    teacher_of,
-)
-from sync.school.files.class_names import class_in
-from sync.school.files.grid import cell_place
+from sync.school.files.grid import cell_place, letters
 from sync.school.files.grid_texts import (
-    BESIDE_HEADS,
-    SESSION_HEADS,
-    SLOT_HEADS,
-    class_heading,
+    BREAKS,
+    is_below_lessons,
     slot_row,
     title_session,
     weekday_columns,
 )
+from sync.school.files.half_days import half_days
 from sync.school.files.headings import plain
+from sync.school.files.labels import (
+    BESIDE_HEADS,
+    LABEL_HEADS,
+    SESSION_HEADS,
+    SLOT_HEADS,
+    is_slot_label,
+    session_named,
+)
 from sync.school.files.lesson_texts import Found, lesson_cells, taught_cells
-from sync.school.files.page import Page, Texts
+from sync.school.files.page import Page, Spot, Texts
 from sync.school.files.trouble import Place, Trouble
+from sync.school.files.week_owner import Owner, bare_owner, lessons_below, owner_in, owner_named
 from sync.school.names import clean, fold
 from sync.school.records import Session
 
-_CLASS = re.compile(r"\blớp\b", re.IGNORECASE)
-_TEACHER = re.compile(
-    r"(?:giáo viên|\bgv|\bthầy|\bcô)(?! ?cn\b| chủ nhiệm)\s*[:.]?\s+(.+)", re.IGNORECASE
-)
-_AFTER_NAME = re.compile(r"\s{2,}|\s+[-–]\s+|[,;(\n]|\b(?:tổ|môn|lớp|áp dụng|năm)\b", re.IGNORECASE)
-_NO_NAMES = frozenset({"sheet", "trang", "tinh", "tkb", "thoi", "khoa", "bieu", "buoi", "ca",
-    "sang", "chieu", "toi", "morning", "afternoon", "evening", "hoc", "ky", "ki", "hk", "hki",
-    "hkii", "i", "ii", "so", "tuan", "khoi", "gv", "giao", "vien", "lop"})  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose week it is: one of the two; none where nothing says it."""
-
-    class_name: str = ""
-    teacher: Teacher | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.class_name or self.teacher)
+Line = Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +47,7 @@ class _Week:
     named_session: int
     row: int
     known: set[int]
+    rows: list[int] = field(default_factory=list)
 
 
 def week_header(texts: Texts, row: int) -> bool:
@@ -73,36 +56,111 @@ def week_header(texts: Texts, row: int) -> bool:
 
 
 def owner_of(place: Place, texts: Texts) -> Owner:
-    """Whose week a sheet holds, by its first title or by its name."""
+    """Whose week a sheet begins with; none where nothing says it."""
     first = next((row for row in sorted(texts) if week_header(texts, row)), 0)
-    titles = (text for row in sorted(texts) if row < first for text in texts[row].values())
-    named = (owner for text in titles if (owner := _owner_in(text)))
-    return next(named, None) or _owner_named(place.sheet or _stem(place.file))
+    above = {row: line for row, line in texts.items() if row < first}
+    lessons = lessons_below(texts, first, weekday_columns(texts[first])) if first else []
+    return _owner_above(above, lessons)[0] or owner_named(place, lessons)[0]
 
 
 def week_cells(page: Page) -> Iterator[Found]:
     """The lessons of every week on a sheet."""
-    texts, owner = page.texts, owner_of(page.place, page.texts)
-    outside = _session_in([page.place.sheet], owner) or _session_in([page.place.file], owner)
-    week = _Week(owner, outside, {}, 0, 0, 0, set())
-    for row in sorted(texts):
-        line = texts[row]
-        columns = _columns(texts, row)
-        if columns:
-            week = _Week(week.owner, week.session, *columns, row, _beside(line, columns[0]))
-        if week.days:
-            yield from page.broken(row, range(max(week.days) + 1))
-        if columns:
-            continue
-        if week.days and is_slot_label(line.get(week.slot, "")):
-            named = session_of(line.get(week.named_session, "")) if week.named_session else None
-            week = replace(week, session=named or week.session)
-            yield from _cells(page, row, week)
-            yield from _unheaded(page, row, week)
+    for week in _weeks(page):
+        if isinstance(week, Trouble):
+            yield week
         else:
-            owner = next((found for text in line.values() if (found := _owner_in(text))), Owner())
-            session = _session_in(line.values(), owner) or week.session
-            week = replace(week, owner=owner or week.owner, session=session)
+            yield from _week_cells(page, week)
+
+
+def _weeks(page: Page) -> Iterator[_Week | Trouble]:
+    """The weeks, and parts of them under a title of their own; `above` are rows of titles."""
+    week: _Week | None = None
+    above: dict[int, Line] = {}
+    for row in sorted(page.texts):
+        line = page.texts[row]
+        if _columns(page.texts, row):
+            yield from [week] if week else []
+            week = _next_week(page, row, above, week)
+            yield from _wrong_heading(page, week)
+            above = {}
+        elif week and is_slot_label(line.get(week.slot, "")):
+            week.rows.append(row)
+        elif week is None:
+            above[row] = line
+            page.pass_over(row, "titles")
+        else:
+            above[row] = line
+            session = _session_in(line.values(), week.owner)
+            if session:
+                page.ledger.use(((row, c) for c in line), "title", "names_time")
+                yield week
+                week = replace(week, session=session, rows=[])
+            else:
+                yield from _between(page, row, week)
+    yield from [week] if week else []
+
+
+def _next_week(page: Page, row: int, above: Mapping[int, Line], before: _Week | None) -> _Week:
+    texts = page.texts
+    days, slot, named = _columns(texts, row) or ({}, 0, 0)
+    lessons = lessons_below(texts, row, days)
+    owner, title = _owner_above(above, lessons)
+    if title:
+        page.ledger.marks.pop(title, None)
+        page.ledger.use([title], "owner")
+        page.ledger.read_as("week", "title", name=owner.name)
+    elif before:
+        owner = before.owner
+    else:
+        owner, why = owner_named(page.place, lessons)
+        if owner:
+            page.ledger.read_as("week", why, name=owner.name)
+    titles = [text for line in above.values() for text in line.values()]
+    session = _session_in(titles, owner)
+    if session is None:
+        held = before.session if before and before.owner == owner else _outside(page, owner)
+        session = held
+    labels = {c for c in (slot, named) if plain(texts[row].get(c, "")) in LABEL_HEADS}
+    heads = {*labels, *days}
+    page.ledger.use(((row, c) for c in heads), "headings")
+    page.pass_over(row, "beside", _beside(texts[row]) - heads)
+    return _Week(owner, session, days, slot, named, row, {*days, *_beside(texts[row])})
+
+
+def _wrong_heading(page: Page, week: _Week) -> Iterator[Trouble]:
+    yield from page.broken(week.row, range(max(week.days) + 1))
+    if not week.owner:
+        yield Trouble("no_owner", cell_place(page, week.row, min(week.days)))
+    twice = [c for c, day in week.days.items()
+             if day in [d for other, d in week.days.items() if other < c]]  # fmt: skip
+    if twice:
+        first, line = twice[0], page.texts[week.row]
+        while plain(line.get(first - 1, "")) in LABEL_HEADS:
+            first -= 1
+        yield Trouble("two_grids", cell_place(page, week.row, first), {"column": letters(first)})
+
+
+def _outside(page: Page, owner: Owner) -> Session | None:
+    name = owner.teacher.name if owner.teacher else ""
+    for text in (page.place.sheet, page.place.file.rpartition(".")[0]):
+        rest = re.sub(re.escape(name), "", text, flags=re.IGNORECASE) if name else text
+        if found := session_named(rest):
+            return found
+    return None
+
+
+def _owner_above(above: Mapping[int, Line], lessons: list[str]) -> tuple[Owner, Spot | None]:
+    """Whom the titles name, the nearest first, and in which cell."""
+    spots = [
+        ((row, c), text) for row in sorted(above, reverse=True) for c, text in above[row].items()
+    ]
+    for spot, text in spots:
+        if found := owner_in(text):
+            return found, spot
+    for spot, text in spots:
+        if len(above[spot[0]]) == 1 and (found := bare_owner(text, lessons)):
+            return found, spot
+    return Owner(), None
 
 
 def _session_in(texts: Iterable[str], owner: Owner) -> Session | None:
@@ -124,14 +182,47 @@ def _columns(texts: Texts, row: int) -> tuple[Mapping[int, int], int, int] | Non
     session = next((heads[head] for head in heads if head in SESSION_HEADS), 0)
     below = (texts[one].get(slot, "") for one in sorted(texts) if row < one <= row + 3)
     is_week = slot > 0 and any(map(is_slot_label, below))
-    if is_week and not session and slot > 1:
+    before = plain(line.get(slot - 1, ""))
+    if is_week and not session and slot > 1 and (not before or before.startswith("buoi")):
         session = slot - 1
     return (days, slot, session) if is_week else None
 
 
-def _beside(line: Mapping[int, str], days: Mapping[int, int]) -> set[int]:
-    """The columns of days and those that hold no lessons by their heading."""
-    return {*days, *(column for column, text in line.items() if plain(text) in BESIDE_HEADS)}
+def _beside(line: Line) -> set[int]:
+    """The columns that hold no lessons by their heading."""
+    return {column for column, text in line.items() if plain(text) in BESIDE_HEADS}
+
+
+def _between(page: Page, row: int, week: _Week) -> Iterator[Trouble]:
+    """A row without a lesson's number, below the first one with lessons."""
+    line = page.texts[row]
+    taught = [text for c in week.days if any(map(str.isalpha, text := line.get(c, "")))]
+    label = line.get(week.slot, "")
+    if page.first_of(row, week.slot)[0] in week.rows:
+        return  # one more row of the same lesson
+    yield from page.broken(row, range(max(week.days) + 1))
+    if any(word in fold(text) for text in line.values() for word in BREAKS):
+        page.pass_over(row, "break")
+    elif is_below_lessons(line):
+        page.pass_over(row, "footer")
+    elif taught and (wrong := page.retyped(row, {week.slot})):
+        yield from wrong
+    elif taught and label[:1].isdigit():
+        yield Trouble("bad_slot", cell_place(page, row, week.slot), {"value": label[:20]})
+
+
+def _week_cells(page: Page, week: _Week) -> Iterator[Found]:
+    columns = week.slot, week.named_session
+    headed = plain(page.texts[week.row].get(week.named_session, "")) in SESSION_HEADS
+    sessions, wrong = half_days(page, week.rows, columns, week.session, headed=headed)
+    yield from wrong
+    for row, session in zip(week.rows, sessions, strict=True):
+        yield from page.broken(row, range(max(week.days) + 1))
+        yield from page.retyped(row, {week.slot, *week.days})
+        page.ledger.use([(row, week.slot)], "slot")
+        page.pass_over(row, "beside", week.known - {week.slot, week.named_session, *week.days})
+        yield from _cells(page, row, replace(week, session=session))
+        yield from _unheaded(page, row, week)
 
 
 def _cells(page: Page, row: int, week: _Week) -> Iterator[Found]:
@@ -142,13 +233,14 @@ def _cells(page: Page, row: int, week: _Week) -> Iterator[Found]:
         if text and slot is None:
             yield Trouble("bad_slot", cell_place(page, row, week.slot), {"value": label[:20]})
             return
-        if not text or slot is None:
+        if not text or slot is None or not week.owner:
             continue
         at, when = (row, column), (weekday, *slot)
         if week.owner.teacher is not None:
             yield from taught_cells(page, at, (week.owner.teacher,), when, text)
         else:
-            yield from lesson_cells(page, at, week.owner.class_name, when, text)
+            spots = page.spots_of(at, week.slot)
+            yield from lesson_cells(page, spots, week.owner.class_name, when)
 
 
 def _unheaded(page: Page, row: int, week: _Week) -> Iterator[Trouble]:
@@ -160,23 +252,3 @@ def _unheaded(page: Page, row: int, week: _Week) -> Iterator[Trouble]:
             place = cell_place(page, week.row, column)
             code = "bad_weekday" if heading else "no_heading"
             yield Trouble(code, place, {"value": clean(heading)[:20]})
-
-
-def _owner_in(title: str) -> Owner:
-    name, taught = class_in(title), _TEACHER.search(title)
-    if taught and not (name and _CLASS.search(title[: taught.start()])):
-        name = clean(_AFTER_NAME.split(taught[1].strip())[0])
-        return Owner(teacher=teacher_of(name)) if name else Owner()
-    return Owner(class_heading(name) or name) if name else Owner()
-
-
-def _owner_named(name: str) -> Owner:
-    """By a sheet's name: "10A1", "TKB 10A1", "Lớp 7-3 chiều"; any other name is a teacher's."""
-    in_name = next((word for word in clean(name).split() if is_class_name(word)), "")
-    if in_name or all(word in _NO_NAMES for word in re.findall(r"[a-z]+", fold(name))):
-        return Owner(in_name)
-    return Owner(teacher=_owner_in(name).teacher or teacher_of(clean(name)))
-
-
-def _stem(file: str) -> str:
-    return file.rpartition(".")[0] or file

@@ -2,11 +2,12 @@
 
 A formula gives the result saved with it. Shared texts are looked up only for cells that are kept.
 Source: ECMA-376 part 1, §18.3 (sheets), §18.4 (shared strings), as written by Excel, LibreOffice,
-EPPlus and ClosedXML.
+EPPlus and ClosedXML; part 2, §9.3 (the part that the package's relationships name as its main one).
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from functools import cached_property
 from math import isfinite
 
@@ -17,12 +18,15 @@ from sync.school.files.grid import (
     MAX_ROWS,
     Broken,
     Grid,
+    Seen,
     Span,
+    Typed,
     Value,
     reference,
 )
 from sync.school.files.source import Source
 from sync.school.files.trouble import Place, refuse
+from sync.school.files.xlsx_styles import number_kinds
 from sync.school.files.xml_in import Enough, feed, local
 
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z0-9]+):([A-Z0-9]+)\"")
@@ -30,6 +34,16 @@ _MAX_SPANS = 20_000
 _FROM_1904 = 1462
 """Days between the two first days that Excel's day numbers count from (old Excel for Mac)."""
 _Raw = dict[int, dict[int, tuple[str, str]]]  # row → column → (type, text)
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_MAIN = "/officeDocument"
+_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a day of the calendar, in no zone
+_TYPED = {"date": "date", "time": "time", "f0": "formula"}
+_NUMBERS = frozenset({"n", "b", *_TYPED})
+_BROKEN = {"f": Broken.UNCALCULATED, "e": Broken.ERROR}
+_OTHER_KINDS = {"mimetype": "ods_file", "xl/workbook.bin": "xlsb_file",
+    "word/document.xml": "word_file",
+    "index/document.iwa": "numbers_file"}  # fmt: skip
+"""An entry of an archive → what kind of file it is instead."""
 
 
 class Sheet:
@@ -38,6 +52,7 @@ class Sheet:
     def __init__(self, book: "Book", name: str, part: str) -> None:
         self._book = book
         self._part = part
+        self.seen = Seen()
         self.place = Place(book.archive.source.name, name)
 
     def read(
@@ -48,7 +63,7 @@ class Sheet:
         recognise: Callable[[str], str] | None = None,
     ) -> Grid:
         """See `grid.Table.read`."""
-        target = _SheetTarget(self.place, columns, last_row)
+        target = _SheetTarget(self.place, columns, last_row, self._book.number_kinds)
         feed(self._book.archive.chunks(self._part), target, self.place)
         wanted = {
             int(text)
@@ -56,6 +71,8 @@ class Sheet:
             for kind, text in row.values()
             if kind == "s" and text.isdecimal()
         }
+        if last_row is None:
+            self.seen = target.seen
         texts = self._book.texts(wanted, recognise or str)
         return {
             n: kept
@@ -89,13 +106,12 @@ class Book:
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
         self.day_shift = 0
+        self.hidden_sheets: list[str] = []
 
     @cached_property
     def sheets(self) -> list[Sheet]:
         """Its visible sheets in their order."""
-        main = next((n for n in self.archive.names if n.endswith("workbook.xml")), None)
-        if main is None:
-            raise refuse("not_a_workbook", self.archive.source.place)
+        main = self._main()
         folder = main.rpartition("/")[0]
         book = _Attributes({"sheet", "workbookPr"})
         feed(self.archive.chunks(main), book, self.archive.source.place)
@@ -104,6 +120,11 @@ class Book:
         links = _Attributes({"Relationship"})
         rels = f"{folder}/_rels/{main.rpartition('/')[2]}.rels".lstrip("/")
         feed(self.archive.chunks(rels), links, self.archive.source.place)
+        self.hidden_sheets = [
+            one.get("name", "")
+            for one in book.found
+            if one.get("id") and one.get("state", "visible") != "visible"
+        ]
         parts = {one.get("Id", ""): _part(folder, one.get("Target", "")) for one in links.found}
         return [
             Sheet(self, one.get("name", ""), part)
@@ -111,6 +132,30 @@ class Book:
             if one.get("state", "visible") == "visible"
             and (part := parts.get(one.get("id", ""), "")) in self.archive
         ]
+
+    @cached_property
+    def number_kinds(self) -> dict[str, str]:
+        """Number of a cell style → "date" or "time", of those that show numbers so."""
+        name = next((n for n in self.archive.names if n.endswith("styles.xml")), None)
+        if name is None:
+            return {}
+        return number_kinds(self.archive.chunks(name), self.archive.source.place)
+
+    def _main(self) -> str:
+        """The part that holds the list of sheets, whatever its name."""
+        place = self.archive.source.place
+        if "_rels/.rels" in self.archive:
+            links = _Attributes({"Relationship"})
+            feed(self.archive.chunks("_rels/.rels"), links, place)
+            named = [_part("", one["Target"]) for one in links.found
+                     if one.get("Type", "").endswith(_MAIN) and "Target" in one]  # fmt: skip
+            if named and named[0].endswith(".xml") and "word/" not in named[0]:
+                return named[0]
+        main = next((n for n in self.archive.names if n.endswith("workbook.xml")), None)
+        if main is None:
+            kind = next((code for n, code in _OTHER_KINDS.items() if n in self.archive), "")
+            raise refuse(kind or "not_a_workbook", place)
+        return main
 
     def texts(self, wanted: Collection[int], keep: Callable[[str], str]) -> dict[int, str]:
         """Some of the shared texts by number, each as `keep` leaves it."""
@@ -131,7 +176,7 @@ def open_book(source: Source) -> Book:
 
 
 def _part(folder: str, target: str) -> str:
-    path = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}"
+    path = target.lstrip("/") if target.startswith("/") else f"{folder}/{target.removeprefix('./')}"
     return path.lstrip("/").lower()
 
 
@@ -149,19 +194,38 @@ def _values(
 
 
 def _value(kind: str, text: str, texts: dict[int, str], keep: Callable[[str], str]) -> Value:
-    if kind == "f":
-        return Broken.UNCALCULATED
-    if kind == "e":
-        return Broken.ERROR
+    if kind in _BROKEN:
+        return _BROKEN[kind]
     if kind == "s":
         return texts.get(int(text), "") if text.isdecimal() else ""
-    if kind in {"n", "d", "b"}:
-        try:
-            number = float(text)
-        except ValueError:
-            return keep(text)
-        return number if isfinite(number) else Broken.ERROR
-    return keep(text)
+    if kind == "d":
+        return _day_number(text) or keep(text)
+    return _number(kind, text, keep) if kind in _NUMBERS else keep(unescaped(text))
+
+
+def _number(kind: str, text: str, keep: Callable[[str], str]) -> Value:
+    try:
+        number = float(text)
+    except ValueError:
+        return keep(text)
+    if not isfinite(number):
+        return Broken.ERROR
+    return Typed(number, _TYPED[kind]) if kind in _TYPED else number
+
+
+def unescaped(text: str) -> str:
+    """A text with the signs that a workbook writes as "_x000D_" (ECMA-376, §22.9.2.19)."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+
+
+def _day_number(text: str) -> Typed | None:
+    """The day number of an ISO day or time; None for any other text."""
+    try:
+        moment = datetime.fromisoformat(text.removesuffix("Z"))
+    except ValueError:
+        return None
+    days = (moment.replace(tzinfo=None) - _EPOCH).total_seconds() / 86_400
+    return Typed(days, "date")
 
 
 class _Attributes:
@@ -210,7 +274,7 @@ class _TextsTarget:
         elif name == "rPh":
             self._phonetic = False
         elif name == "si" and self._parts is not None:
-            self.found[self._n] = self._keep("".join(self._parts))
+            self.found[self._n] = self._keep(unescaped("".join(self._parts)))
             if self._n >= self._last:
                 raise Enough
 
@@ -224,11 +288,19 @@ class _TextsTarget:
 class _SheetTarget:
     """Keeps the cells of the wanted columns as they are written."""
 
-    def __init__(self, place: Place, columns: Collection[int] | None, last_row: int | None) -> None:
+    def __init__(
+        self,
+        place: Place,
+        columns: Collection[int] | None,
+        last_row: int | None,
+        number_kinds: Mapping[str, str],
+    ) -> None:
         self._place, self._columns, self._last = place, columns, last_row
+        self._number_kinds = number_kinds
+        self.seen = Seen()
         self._row, self._column, self._count = 0, 0, 0
         self._kind, self._parts = "n", [""]
-        self._keeps = self._takes = False
+        self._keeps = self._takes = self._has = False
         self._formula = False
         self.cells: _Raw = {}
         self._names: dict[str, str] = {}
@@ -240,16 +312,21 @@ class _SheetTarget:
         elif name == "row":
             self._begin_row(attrib)
         elif name in {"v", "t"}:
-            self._takes = self._keeps
+            self._takes, self._has = self._keeps, True
         elif name == "f":
-            self._formula = True
+            self._formula = self._has = True
+        elif name == "col":
+            self._note_columns(attrib)
 
     def end(self, tag: str) -> None:
         name = self._names[tag]
         if name in {"v", "t"}:
             self._takes = False
-        elif name == "c" and self._keeps:
-            self._end_cell()
+        elif name == "c":
+            if self._keeps:
+                self._end_cell()
+            elif self._has:
+                self.seen.filled.setdefault(self._row, []).append(self._column)
         elif name == "sheetData":
             raise Enough
 
@@ -263,6 +340,8 @@ class _SheetTarget:
         given = attrib.get("r", "")
         self._row = int(given) if given.isdecimal() and len(given) < 9 else self._row + 1
         self._column = 0
+        if attrib.get("hidden") in {"1", "true"}:
+            self.seen.hidden_rows.add(self._row)
         if self._last is not None and self._row > self._last:
             raise Enough
 
@@ -271,8 +350,16 @@ class _SheetTarget:
         self._column = at[1] if at else self._column + 1
         wanted = self._columns is None or self._column in self._columns
         self._keeps = wanted and self._column <= MAX_COLUMNS
-        self._kind, self._formula = attrib.get("t", "n"), False
+        kind = attrib.get("t", "n")
+        self._kind = self._number_kinds.get(attrib.get("s", ""), "n") if kind == "n" else kind
+        self._formula = self._has = False
         self._parts = []
+
+    def _note_columns(self, attrib: dict[str, str]) -> None:
+        ends = attrib.get("min", ""), attrib.get("max", "")
+        if attrib.get("hidden") in {"1", "true"} and ends[0].isdecimal() and ends[1].isdecimal():
+            last = min(int(ends[1]), MAX_COLUMNS)
+            self.seen.hidden_columns.update(range(int(ends[0]), last + 1))
 
     def _end_cell(self) -> None:
         text = "".join(self._parts)
@@ -281,7 +368,10 @@ class _SheetTarget:
             if not self._formula or kind == "str":
                 return
             kind = "f"
+        if self._formula and kind == "n" and text.strip() == "0":
+            kind = "f0"
         self._count += 1
+        self.seen.filled.setdefault(self._row, []).append(self._column)
         self.cells.setdefault(self._row, {})[self._column] = (kind, text)
         if len(self.cells) > MAX_ROWS or self._count > MAX_CELLS:
             raise refuse("too_many_rows", self._place, limit=str(MAX_ROWS))

@@ -36,10 +36,45 @@ def test_lines_that_are_not_pjlink(line):
     assert isinstance(only, MalformedReply)
 
 
-def test_a_line_without_end_is_malformed_at_136_bytes():
-    assert read(b"%1NAME=" + b"x" * 128) == []
-    (only,) = read(b"%1NAME=" + b"x" * 129)
+def test_a_line_without_end_is_malformed_at_1024_bytes():
+    assert read(b"%1NAME=" + b"x" * 1016) == []
+    (only,) = read(b"%1NAME=" + b"x" * 1017)
     assert isinstance(only, MalformedReply)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"%2INST=" + b"31 " * 50 + b"\r", pjlink.Answer("INST", "31 " * 50)),
+        (b"PJLINK 0 \r", pjlink.Greeting("0")),
+        (b"PJLINK 1 98e4a67\r", pjlink.Greeting("1", "98e4a67")),
+        (b"PJLINK 1 498e4a67 \r", pjlink.Greeting("1", "498e4a67")),
+        (b"%1powr=1\r", pjlink.Answer("POWR", "1")),
+    ],
+)
+def test_lines_longer_or_looser_than_the_specification(line, message):
+    assert read(line) == [message]
+
+
+@pytest.mark.parametrize(
+    ("name", "charset"),
+    [
+        ("Phòng máy", "utf-8"),
+        ("Entrée", "latin-1"),
+        ("ENTRÉE À 2", "latin-1"),
+        ("コンピュータ", "cp932"),
+        ("ﾋﾞﾃﾞｵ 1", "cp932"),
+    ],
+)
+def test_names_in_old_charsets_are_read_by_trial(name, charset):
+    (answer,) = read(b"%2INNM=" + name.encode(charset) + b"\r")
+    assert answer == pjlink.Answer("INNM", name)
+    assert pjlink.is_readable(answer.value)
+
+
+def test_a_name_in_no_known_charset_is_said_to_be_unreadable():
+    (answer,) = read(b"%2INNM=\x81\xff\xfe\x80\r")
+    assert not pjlink.is_readable(answer.value)
 
 
 def test_the_next_good_line_after_garbage_is_read():

@@ -37,6 +37,17 @@ def test_frames_that_are_not_cards(frame):
     assert read(frame)
 
 
+def test_a_raw_check_byte_is_the_same_card():
+    """13 bytes (esphome/issues#3610)."""
+    (card,) = read(b"\x02100086F444\x26\x03")
+    assert (card, card.has_raw_check) == (CARD, True)
+    (usual,) = read(FRAME)
+    assert not usual.has_raw_check
+    (wrong,) = read(b"\x02100086F444\x27\x03")
+    assert isinstance(wrong, MalformedReply)
+    assert read(b"\x02100086F444\x26\x03" + FRAME) == [CARD, CARD]
+
+
 def test_listening_from_the_middle_of_a_frame():
     noise, card = read(FRAME[5:] + FRAME)
     assert isinstance(noise, MalformedReply)

@@ -1,10 +1,16 @@
 import asyncio
 import os
+import subprocess
+import sys
+import threading
 
 import pytest
+import serial
 
 from devices.address import SerialAddress
 from devices.errors import UnreachableError
+from devices.trouble import Trouble
+from drivers.transports import serial_port
 from drivers.transports.serial_port import Line, SerialTransport
 
 
@@ -113,3 +119,87 @@ async def test_cancelling_an_open_frees_the_port(pty_device):
             except UnreachableError:  # the thread of the first attempt still holds the lock
                 await asyncio.sleep(0.01)
     wire.close()
+
+
+@pytest.fixture
+def stuck_close(monkeypatch):
+    """An adapter whose close comes back only when it is let (serialx#7, satpulse#37)."""
+    may_close, close = threading.Event(), serial.Serial.close
+
+    def wait_and_close(port):
+        may_close.wait()
+        close(port)
+
+    monkeypatch.setattr(serial.Serial, "close", wait_and_close)
+    yield may_close
+    may_close.set()
+
+
+async def test_a_close_that_blocks_holds_up_neither_the_loop_nor_others(stuck_close, pty_device):
+    wire = SerialTransport(pty_device.address, Line())
+    await wire.open()
+    wire.close()
+    assert not wire._closing.done()
+    other = SerialTransport(pty_device.address, Line())
+    await other.open()  # the lock is free though the close is not through
+    other.close()
+    opening = asyncio.create_task(wire.open())
+    await asyncio.sleep(0.05)
+    assert not opening.done()  # the same wire waits until its own close is through
+    stuck_close.set()
+    await opening
+    wire.close()
+
+
+async def test_a_close_that_never_comes_back_is_said(stuck_close, pty_device, monkeypatch):
+    monkeypatch.setattr(serial_port, "_CLOSED_WITHIN_S", 0.05)
+    wire = SerialTransport(pty_device.address, Line())
+    await wire.open()
+    wire.close()
+    with pytest.raises(UnreachableError, match="does not close") as caught:
+        await wire.open()
+    assert caught.value.remark.trouble is Trouble.PORT_FAILED
+
+
+def test_the_program_ends_while_a_close_is_stuck(tmp_path):
+    """As the agent does: a thread that is stuck in a driver is not waited for."""
+    program = tmp_path / "agent.py"
+    program.write_text(STUCK_PROGRAM)
+    ended = subprocess.run([sys.executable, str(program)], timeout=30, check=False)
+    assert ended.returncode == 0
+
+
+STUCK_PROGRAM = """
+import asyncio, os, pty, threading, serial
+from devices.address import SerialAddress
+from drivers.transports.serial_port import Line, SerialTransport
+
+async def main():
+    master, slave = pty.openpty()
+    wire = SerialTransport(SerialAddress(os.ttyname(slave)), Line())
+    await wire.open()
+    serial.Serial.close = lambda port: threading.Event().wait()
+    wire.close()
+
+asyncio.run(main())
+"""
+
+
+async def test_each_reason_has_its_code(tmp_path, pty_device):
+    missing = SerialTransport(SerialAddress(str(tmp_path / "none")), Line())
+    first = SerialTransport(pty_device.address, Line())
+    await first.open()
+    held = SerialTransport(pty_device.address, Line())
+    plain = tmp_path / "plain"
+    plain.write_text("no port")
+    failed = SerialTransport(SerialAddress(str(plain)), Line())
+    for wire, trouble in [
+        (missing, Trouble.PORT_MISSING),
+        (held, Trouble.PORT_HELD),
+        (failed, Trouble.PORT_FAILED),
+    ]:
+        with pytest.raises(UnreachableError) as caught:
+            await wire.open()
+        assert caught.value.remark.trouble is trouble
+        assert set(caught.value.remark.params) == {"port"}
+    first.close()

@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 from edge.cli.say import _words
 from sync.school.files.archive import MAX_ENTRY_BYTES
 from sync.school.files.decisions import Decisions
+from sync.school.files.ledger import MEANINGS, REASONS
 from sync.school.files.plan_change import apply_plan, compare_plan
 from sync.school.files.plan_in import read_plan
+from sync.school.files.questions import CHOICES, QUESTIONS
 from sync.school.files.roster import read_roster
 from sync.school.files.roster_change import apply_roster, compare_roster
 from sync.school.files.source import MAX_SOURCE_BYTES
@@ -206,6 +208,9 @@ def test_every_trouble_has_its_words_in_both_languages():
         for code in CODES:
             assert words[f"import.trouble.{code}"].strip()
             assert words[f"import.cure.{code}"].strip()
+        for kind, codes in (("meaning", MEANINGS), ("why", REASONS), ("question", QUESTIONS),
+                            ("choice", CHOICES)):  # fmt: skip
+            assert all(words[f"import.{kind}.{code}"].strip() for code in codes)
     assert _words().languages[0] == "vi"
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from sync.school.files.cells import TimetableRead, session_of, weekday_of
+from sync.school.files.cells import TimetableRead
 from sync.school.files.decisions import Decisions
+from sync.school.files.labels import session_of, weekday_of
 from sync.school.files.lesson_texts import split_lesson
 from sync.school.files.timetable_in import read_timetable
 from sync.school.records import Session

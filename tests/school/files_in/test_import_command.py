@@ -2,7 +2,12 @@
 # ruff: noqa: E501 - lines of files, kept whole
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -13,6 +18,8 @@ from sync.state.lock import StateLock
 from tests.school.files_in import made
 
 RUN = CliRunner()
+KEYS = ["kind", "format", "counts", "classes", "slots", "unmatched", "questions", "unread",
+        "errors", "how"]  # fmt: skip
 
 
 @pytest.fixture
@@ -31,7 +38,7 @@ def test_a_preview_has_exactly_its_keys_and_writes_nothing(lists: Path):
     done = RUN.invoke(app, ["import", "roster", str(lists), "--json"])
     assert done.exit_code == 0
     shown = json.loads(done.stdout)
-    assert list(shown) == ["kind", "format", "counts", "classes", "slots", "unmatched", "errors"]
+    assert list(shown) == KEYS
     assert shown["counts"] == {"new": 40, "changed": 0, "gone": 0, "kept": 0}
     assert shown["classes"] == ["10A1", "10A2"]
     assert [path.name for path in lists.parent.iterdir()] == ["ds.xlsx"]
@@ -118,3 +125,80 @@ def test_timetable_and_plan_after_the_roster(lists: Path, state: Path, tmp_path:
 def test_vietnamese_where_the_locale_is(lists: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LC_ALL", "vi_VN.UTF-8")
     assert "40 mới" in RUN.invoke(app, ["import", "roster", str(lists)]).stdout
+
+
+CASES = Path(__file__).with_name("cases")
+
+
+def preview(*words: str, code: int = 0) -> dict[str, Any]:
+    done = RUN.invoke(app, ["import", *words, "--json"])
+    assert done.exit_code == code, done.output
+    return json.loads(done.stdout)
+
+
+def test_the_lessons_of_a_timetable_are_shown():
+    shown = preview("timetable", str(CASES / "t_across.xlsx"))
+    assert list(shown) == [*KEYS, "lessons", "valid_from"]
+    assert shown["valid_from"] == "2026-09-07"
+    assert shown["lessons"][0] == {"class": "6A1", "weekday": 1, "session": "S", "slot": 1,
+        "subject": "Văn", "teachers": ["V.Lệ"], "room": "", "weeks": ""}  # fmt: skip
+    assert {(one["sheet"], bool(one["meaning"] and one["why"])) for one in shown["how"]} == {
+        ("Sheet1", True)}  # fmt: skip
+
+
+def test_like_errors_are_one_line_with_their_rows():
+    done = RUN.invoke(app, ["import", "roster", str(CASES / "r_date_class.xlsx")])
+    assert done.exit_code == 1
+    (line,) = [line for line in done.stdout.splitlines() if "06/01/2026" in line]
+    assert "2–5" in line
+    assert "6/1" in line
+    (error,) = preview("roster", str(CASES / "r_date_class.xlsx"), code=1)["errors"]
+    assert "Sheet1" in error["place"]
+    assert all(error.values())
+
+
+def test_a_template_answers_and_is_kept_by_the_school(tmp_path: Path, state: Path):
+    file, answers = str(CASES / "r_old_class.xlsx"), tmp_path / "map.json"
+    (asked,) = preview("roster", file, "--save-map", str(answers), code=1)["questions"]
+    assert (list(asked), len(asked["choices"])) == (["place", "message", "choices"], 2)
+    refused = RUN.invoke(app, ["import", "roster", file, "--into", str(state)])
+    assert refused.exit_code == 1
+    assert not (state / "school.json").exists()
+    template = json.loads(answers.read_text("utf-8"))
+    template["answers"][0]["answer"] = asked["choices"][0]
+    answers.write_text(json.dumps(template), "utf-8")
+    shown = preview("roster", file, "--map", str(answers))
+    assert (shown["classes"], shown["questions"]) == (["6D1"], [])
+    into = ["import", "roster", file, "--into", str(state)]
+    done = RUN.invoke(app, [*into, "--map", str(answers)])
+    assert done.exit_code == 0, done.output
+    assert preview("roster", file, "--against", str(state))["counts"]["kept"] == 5
+    assert RUN.invoke(app, into).exit_code == 0
+    other = preview("roster", str(CASES / "r_swapped.xlsx"), "--against", str(state), code=1)
+    assert len(other["questions"]) == 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"answers": [1]}', '{"answers": {"a": "b"}}'])
+def test_what_is_no_template_is_refused(tmp_path: Path, text: str):
+    bad = tmp_path / "map.json"
+    bad.write_text(text, "utf-8")
+    words = ["import", "roster", str(CASES / "r_hoten.xlsx"), "--map", str(bad)]
+    done = RUN.invoke(app, words)
+    assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
+    assert str(bad) in done.stderr
+
+
+def test_at_a_terminal_the_questions_are_asked(state: Path):
+    command = [sys.executable, "-m", "edge.cli.main", "import", "roster",
+               str(CASES / "r_old_class.xlsx"), "--into", str(state)]  # fmt: skip
+    outer, inner = pty.openpty()
+    with subprocess.Popen(command, stdin=inner, stdout=subprocess.PIPE, stderr=inner) as asked:
+        os.close(inner)
+        os.write(outer, b"1\n")
+        assert asked.stdout is not None
+        told = asked.stdout.read().decode()
+        assert asked.wait() == 0
+    os.close(outer)
+    assert "6D1" in told
+    rows = json.loads((state / "school.json").read_bytes())
+    assert [row["name"] for row in rows["classes"]] == ["6D1"]

@@ -1,5 +1,6 @@
 """Teaching plans: which lesson numbers and gaps are understood."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -31,11 +32,21 @@ def test_lesson_numbers(text: object, numbers: list[int]):
     assert ([line.number for line in found.lines], found.errors) == (numbers, ())
 
 
-@pytest.mark.parametrize("text", ["x", "4-2", 1.1, "1-90", "0", "1,,2", 46115])
+@pytest.mark.parametrize("text", ["x", "4-2", "1.1", "1-90", "0", "1,,2", 46115])
 def test_other_lesson_numbers_are_told_with_what_stands_there(text: object):
     found = read(HEAD, ["Toán", 10, text, "Tập hợp"])
     assert found.lines == ()
     assert troubles(found) == [("bad_number", 2, "C", {"value": str(text)})]
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "value"),
+    [(1.1, "became_number", "1.1"), (date(2026, 7, 5), "became_date", "5/7")],
+)
+def test_lesson_numbers_that_a_spreadsheet_has_changed(cell: object, code: str, value: str):
+    found = read(HEAD, ["Toán", 10, cell, "Tập hợp"])
+    (error,) = found.errors
+    assert (error.code, error.place.column, error.params["value"]) == (code, "C", value)
 
 
 def test_a_title_merged_over_lessons_holds_for_each():

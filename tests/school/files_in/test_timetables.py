@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.school.files.cells import Cell, Teacher, TimetableRead, weekday_of
+from sync.school.files.cells import Cell, Teacher, TimetableRead
 from sync.school.files.decisions import Decisions
+from sync.school.files.labels import weekday_of
 from sync.school.files.matching import suggest
 from sync.school.files.source import Source
 from sync.school.files.timetable_change import apply_timetable, compare_timetable

@@ -1,0 +1,72 @@
+"""Which column of a list is which, as a person says it where no map knows the headings."""
+
+from collections.abc import Mapping, Sequence
+
+from sync.school.files.grid import TOP_ROWS, Table, as_text, cell_place, letters
+from sync.school.files.headings import known_roles, plain, same_headings
+from sync.school.files.ledger import Reading
+from sync.school.files.questions import Choice, Question
+
+_AS = {"name": "ho va ten", "class": "lop", "code": "ma hs", "birth": "ngay sinh", "stt": "stt"}
+"""Role → the heading that stands for it."""
+_WORDS = {"name": "Họ và tên", "class": "Lớp"}
+NONE = "-"
+_LONGEST = 40
+_NAMING = frozenset({"ten", "hoten", "name", "student", "hs"})
+_OTHER_NAMES = frozenset({"bai", "mon", "lop", "truong", "phong", "gv", "tep", "sach"})
+
+
+def said_headings(reading: Reading) -> dict[str, str]:
+    """Plain heading → the known one that a person takes it for."""
+    found = {}
+    for role, heading in _AS.items():
+        said = reading.answers.get(f"which_column:{role}", "")
+        if said and said != NONE:
+            found[said] = heading
+    return found
+
+
+def ask_columns(tables: Sequence[Table], reading: Reading) -> bool:
+    """Ask which column is which in the first table that begins with headings; whether it could."""
+    for table in tables:
+        found = _headings(table)
+        if found:
+            row, headings = found
+            reading.note_headings(table, row)
+            for role, word in _WORDS.items():
+                choices = [
+                    Choice(plain(text), "heading", {"column": letters(c), "heading": text})
+                    for c, text in headings.items()
+                ]
+                if role == "class":
+                    choices.append(Choice(NONE, "none"))
+                place = cell_place(table, row)
+                asked = Question("which_column", place, tuple(choices), {"role": word}, about=role)
+                reading.ask(asked)
+            return True
+    return False
+
+
+def _headings(table: Table) -> tuple[int, Mapping[int, str]] | None:
+    """The row that seems to be headings: short texts above rows with numbers or longer ones.
+
+    At least one of them must be the heading of a list of people, or like it.
+    """
+    top = table.read(last_row=TOP_ROWS + 2)
+    for row in (n for n in sorted(top) if n <= TOP_ROWS):
+        texts = {c: text for c, value in top[row].items() if (text := as_text(value).strip())}
+        below = top.get(row + 1, {})
+        are_short = all(len(text) < _LONGEST and not text[:1].isdigit() for text in texts.values())
+        is_wide = len(texts) > 1 and len(below) * 2 >= len(texts)
+        if are_short and is_wide and any(map(_is_like, texts.values())):
+            return row, texts
+    return None
+
+
+def _is_like(text: str) -> bool:
+    """Whether a text may head the names of people."""
+    words = plain(text).split()
+    known = same_headings().get("".join(words))
+    if known:
+        return known_roles()[known] in {"name", "family"}
+    return bool(_NAMING & set(words)) and not _OTHER_NAMES & set(words)

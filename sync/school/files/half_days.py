@@ -1,0 +1,42 @@
+"""Which half of the day each row of lessons is in, where a column says it."""
+
+from collections.abc import Sequence
+
+from sync.school.files.grid import cell_place
+from sync.school.files.labels import first_number, half_day_of
+from sync.school.files.page import Page
+from sync.school.files.spread import parts_of, spread
+from sync.school.files.trouble import Trouble
+from sync.school.records import Session
+
+
+def half_days(
+    page: Page, rows: Sequence[int], columns: tuple[int, int], held: Session | None, *, headed: bool
+) -> tuple[list[Session | None], list[Trouble]]:
+    """The half-day of each row; one that is written within its lessons holds for all of them.
+
+    Args:
+        page: the sheet.
+        rows: the rows with lessons.
+        columns: that of the lesson numbers, and that of the half-days (0: none).
+        held: what holds where the column says nothing.
+        headed: whether a heading says what the column is, so that any other word in it is an error.
+    """
+    slot, column = columns
+    labels: dict[int, str] = {}
+    wrong: list[Trouble] = []
+    for n, row in enumerate(rows):
+        text = page.texts[row].get(column, "") if column else ""
+        if text and half_day_of(text):
+            labels[n] = text
+            page.ledger.use([(row, column)], "session")
+        elif text and headed:
+            place = cell_place(page, row, column)
+            wrong.append(Trouble("bad_session", place, {"value": text[:20]}))
+    numbers = [(first_number(page.texts[row].get(slot, "")),) for row in rows]
+    found: list[Session | None] = []
+    for n, label in enumerate(spread(parts_of(numbers), labels, "")):
+        if label is None:
+            wrong.append(Trouble("no_value", cell_place(page, rows[n], column), {"name": "Buổi"}))
+        found.append(half_day_of(label) if label else held)
+    return found, wrong

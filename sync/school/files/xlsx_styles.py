@@ -1,0 +1,66 @@
+"""Which cell styles of a workbook show a number as a date or a time.
+
+Source: ECMA-376 part 1, §18.8.30 (numFmt, with the numbers of the built-in formats), §18.8.10
+(cellXfs); 27 to 36 and 50 to 58 are dates of East Asian settings.
+"""
+
+import re
+from collections.abc import Iterable
+
+from sync.school.files.trouble import Place
+from sync.school.files.xml_in import feed, local
+
+_DATES = frozenset({*range(14, 18), 22, *range(27, 37), *range(50, 59)})
+_TIMES = frozenset({*range(18, 22), *range(45, 48)})
+_NO_SIGNS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h|m|s)[^\]]*\]', re.IGNORECASE)
+
+
+def number_kinds(chunks: Iterable[bytes], place: Place) -> dict[str, str]:
+    """Number of a cell style → "date" or "time", of those that show numbers so.
+
+    Raises:
+        FileRefusedError: the part is broken.
+    """
+    target = _Styles()
+    feed(chunks, target, place)
+    kinds = {n: _kind(n, target.codes.get(n, "")) for n in set(target.styles)}
+    return {str(n): kinds[one] for n, one in enumerate(target.styles) if kinds[one]}
+
+
+def _kind(number: str, code: str) -> str:
+    if number.isdecimal() and not code:
+        return "date" if int(number) in _DATES else "time" if int(number) in _TIMES else ""
+    signs = _NO_SIGNS.sub("", code).lower().partition(";")[0]
+    if "general" in signs:
+        return ""
+    if "y" in signs or "d" in signs:
+        return "date"
+    if "h" in signs or "s" in signs:
+        return "time"
+    return "date" if "m" in signs else ""
+
+
+class _Styles:
+    """Collects the formats, and the format of each cell style."""
+
+    def __init__(self) -> None:
+        self._in_cells = False
+        self.codes: dict[str, str] = {}
+        self.styles: list[str] = []
+
+    def start(self, tag: str, attrib: dict[str, str]) -> None:
+        name = local(tag)
+        if name == "cellXfs":
+            self._in_cells = True
+        elif name == "xf" and self._in_cells:
+            self.styles.append(attrib.get("numFmtId", "0"))
+        elif name == "numFmt":
+            self.codes[attrib.get("numFmtId", "")] = attrib.get("formatCode", "")
+
+    def end(self, tag: str) -> None:
+        if local(tag) == "cellXfs":
+            self._in_cells = False
+
+    def data(self, text: str) -> None: ...
+
+    def close(self) -> None: ...

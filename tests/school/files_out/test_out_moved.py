@@ -1,0 +1,156 @@
+"""Who moved, left, or was taken out by an undo stays in what is written of the confirmed day."""
+
+import io
+import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from sync.hub.attendance import SchoolAttendance
+from sync.hub.database import migrate, open_writer
+from sync.school.facts import Fact
+from sync.school.files.out_attendance import attendance_file
+from sync.school.files.out_days import Letters, Patience, about, held_on, lessons_of
+from sync.school.files.out_logbook import Week, logbook_file
+from sync.school.files.out_month import month_sheets
+from sync.school.files.out_record import record_of
+from sync.school.files.xlsx_out import write_book
+from sync.school.one_pupil import OnePupil
+from sync.school.records import NOT_LISTED, School
+from sync.school.register import Register
+from sync.school.rules import Rules
+from tests.school.files_out.hub_kit import store
+from tests.school.files_out.kit import AT, AT_MS, Teller, at_ms, rows, school_of
+
+DAY = date(2026, 11, 23)
+PUPIL, STAYS = "hs-10a1-03", "hs-10a1-02"
+LESSON = "20261123-S-1-10a1"
+EVE = "2026-11-22"
+
+
+def changed(how: str) -> School:
+    given = rows()
+    person = next(p for p in given["people"] if p["id"] == PUPIL)
+    if how == "undone":
+        given["people"].remove(person)
+        return school_of(given)
+    given["enrolments"] = [{"person_id": PUPIL, "class_id": "10a1", "valid_to": EVE}]
+    if how == "moved":
+        person["class_id"], person["stt"] = "11a1", 9
+        given["enrolments"].append(
+            {"person_id": PUPIL, "class_id": "11a1", "valid_from": DAY.isoformat()}
+        )
+    return school_of(given)
+
+
+def told() -> list[Fact]:
+    """A lesson confirmed with a pupil away, who is put out of the list later that day."""
+    tell = Teller()
+    others = [f"hs-10a1-{n:02}" for n in range(1, 7) if n != 3]
+    said = {"lesson": LESSON, "source": "teacher", "presence": "absent"}
+    return [
+        tell.fact("mark", at_ms(DAY, 7, 5), **said, person=PUPIL),
+        tell.fact("confirm", at_ms(DAY, 7, 15), lesson=LESSON, by="place",
+                  carried={"present": others}, cards={}, others=[PUPIL]),
+    ]  # fmt: skip
+
+
+@pytest.fixture(params=["moved", "left", "undone"])
+def register(request) -> Register:
+    register = Register(school_of(rows()), Rules())
+    for fact in told():
+        register.apply(fact)
+    register.adopt(changed(request.param))
+    return register
+
+
+def sheets(book: bytes) -> dict[str, list[list[object]]]:
+    opened = CalamineWorkbook.from_filelike(io.BytesIO(book))
+    return {name: opened.get_sheet_by_name(name).to_python() for name in opened.sheet_names}
+
+
+def name_in(register: Register) -> str:
+    return register.school.person(PUPIL).name
+
+
+def test_the_month_sheet_has_the_absence(register):
+    held = held_on(register, DAY, AT_MS)
+    groups = [register.school.groups["10a1"]]
+    pages = month_sheets(register, DAY, groups, held, Patience(register, AT.date(), 3))
+    said = about(register.school, "máy chủ trường", AT, held)
+    rows_of = sheets(write_book(pages, said))["10A1"]
+    row = next(row for row in rows_of if row[1] == name_in(register))
+    assert row[1 + DAY.day] == "K"
+
+
+def test_the_flat_list_and_the_logbook_have_it(register):
+    held = held_on(register, DAY, AT_MS)
+    patience = Patience(register, AT.date(), 3)
+    said = about(register.school, "máy chủ trường", AT, held)
+    letters = Letters(register, patience)
+    flat = attendance_file(register.school, held, letters, said, everybody=False)
+    assert [row[1] for row in sheets(flat)["Điểm danh"] if row[6:7] == ["K"]] == [name_in(register)]
+    week = Week(register, held, patience)
+    assert week.line(register.school.groups["10a1"]).startswith("Vắng: 1 buổi (0 P, 1 K)")
+    page = sheets(logbook_file(week, [register.school.groups["10a1"]], said))["10A1"]
+    assert any("(K)" in str(cell) for row in page for cell in row)
+
+
+@pytest.mark.parametrize("how", ["moved", "left"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_record_has_the_lesson_in_whatever_order_it_was_told(how, order):
+    school = changed(how)
+    pupil, register = OnePupil(school, PUPIL), Register(school, Rules())
+    for fact in told()[::order]:
+        register.apply(pupil.cut(fact))
+    if pupil.begins_anew():
+        register = Register(school, Rules())
+        for fact in told()[::order]:
+            register.apply(pupil.cut(fact))
+    said = about(school, "máy chủ trường", AT, lessons_of(register, PUPIL))
+    (lesson,) = record_of(register, school.person(PUPIL), said, pupil.told)["lessons"]
+    assert (lesson["lesson_id"], lesson["presence"], lesson["confirmed"]) == (
+        LESSON, "absent", True)  # fmt: skip
+    assert [one["what"] for one in lesson["history"]] == ["mark"]
+
+
+def test_a_lesson_confirmed_before_its_mark_was_told_is_read_again():
+    """A correction that reaches the hub after the confirmation of an older room."""
+    school = changed("left")
+    school = replace(school, groups=dict(school.groups))
+    mark, seal = told()
+    seal = seal._replace(body={"lesson": "20261124-S-1-10a1", "by": "place"})
+    mark = mark._replace(body={**mark.body, "lesson": "20261124-S-1-10a1"})
+    pupil = OnePupil(school, PUPIL)
+    first = [pupil.cut(fact).kind for fact in (seal, mark)]
+    assert first == ["anchor", "mark"]
+    assert pupil.begins_anew()
+    assert pupil.told == []
+    assert [pupil.cut(fact).kind for fact in (seal, mark)] == ["confirm", "mark"]
+    assert not pupil.begins_anew()
+
+
+@pytest.mark.parametrize("how", ["moved", "left", "undone"])
+def test_the_hub_shows_it_in_its_table_its_list_and_its_marks(tmp_path, how):
+    engine = open_writer(f"sqlite:///{tmp_path}/hub.db")
+    migrate(engine)
+    hub = SchoolAttendance(school_of(rows()), Rules(), DAY)
+    now_ms = at_ms(DAY, 11)
+    with engine.connect() as connection:
+        store(connection, told())
+        hub.catch_up(connection)
+        before = hub.overview(DAY, now_ms)["10a1/S"]
+        hub.adopt(changed(how))
+        assert hub.overview(DAY, now_ms)["10a1/S"] == before
+        assert (before["size"], before["present"], before["unknown"]) == (6, 5, 1)
+        marks = {m["person_id"]: m for m in hub.marks_on(connection, DAY, "10A1")}
+        assert marks[PUPIL]["presence"] == "absent"
+        pupils = {p["person_id"]: p for p in hub.sheet(connection, DAY, "10A1")["pupils"]}
+        assert pupils[PUPIL]["marks"][LESSON]["presence"] == "absent"
+        assert pupils[PUPIL]["name"] == (
+            NOT_LISTED if how == "undone" else hub.school.people[PUPIL].name
+        )
+        assert json.dumps(pupils)
+    engine.dispose()
