@@ -12,7 +12,7 @@ from devices.power import Power
 from devices.reading import Quality
 from edge.room.book import Book
 
-GONE_AFTER_TRIES = {True: 2, False: 4}  # by whether the device said that it takes the off
+GONE_AFTER_TRIES = {True: 3, False: 5}  # by whether the device said that it takes the off
 
 _ON_THE_WAY = {Power.ON: Power.WARMING, Power.OFF: Power.COOLING}
 

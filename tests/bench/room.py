@@ -29,6 +29,8 @@ id = "door"
 name = "Cửa"
 driver = "rdm6300"
 address = "serial:{pty}"
+[reader.options]
+frames_per_touch = 1  # measured is the way of a touch, not the 65 ms until a reader says it again
 """
 
 

@@ -158,6 +158,41 @@ def test_a_device_that_cannot_report_is_never_drawn_as_on(
     expect(page.get_by_text("Đã gửi lệnh. Máy này không báo lại trạng thái.")).to_be_visible()
 
 
+def test_a_device_that_starts_in_silence_is_starting(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    room.begin()
+    warm(room, quality="assumed")
+    page = open_panel()
+    expect(page.locator("[data-test=source]")).to_contain_text("Đang khởi động")
+    expect(page.locator("[data-test=device-chip]")).to_contain_text("Thiết bị tốt")
+
+
+def test_a_board_that_leaves_when_it_is_switched_off_is_no_alarm(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    room.begin()
+    room.device("board")["link"] = "away"
+    room.read("power", "off", "board", quality="assumed")
+    page = open_panel()
+    expect(page.locator("[data-test=device-chip]")).to_contain_text("Thiết bị tốt")
+    on(page, "more")
+    row = page.locator("[data-test=power-board]")
+    expect(row).to_contain_text("Đã tắt, không nghe được khi tắt")
+
+
+def test_a_reader_says_why_it_cannot_be_relied_on(open_panel: OpenPanel, room: RoomServer) -> None:
+    door = {"id": "door", "name": "Đầu đọc thẻ", "link": "unreachable"}
+    room.room["readers"] = [{**door, "reason": "port_held", "params": {"port": "x"}}]
+    page = open_panel()
+    on(page, "tab-help")
+    states = page.locator("[data-test=states]")
+    expect(states).to_contain_text("Chương trình khác đang giữ đầu đọc")
+    short = {"reason": "short_numbers", "params": {"digits": 7, "of": 8}}
+    room.tell("reader", {"reader": {**door, "link": "online", **short}})
+    expect(states).to_contain_text("Đầu đọc gửi số thiếu")
+
+
 def test_no_answer_offers_another_try_and_help(open_panel: OpenPanel, room: RoomServer) -> None:
     room.begin()
     room.device()["link"] = "silent"

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 
 from sync.hub.bodies import KNOWN, flaw
 from sync.wire.messages import Anchor, BatchReply, Gap
-from tests.hub.room_end import BOOT, event, pack
+from tests.hub.room_end import BOOT, card_hash, event, pack
 
 
 def rows(school, question: str) -> list[tuple]:
@@ -252,3 +252,21 @@ async def test_lanes_have_cursors_of_their_own(school):
 def test_any_body_is_kept_or_has_one_flaw(kind, body):
     why = flaw(kind, body)
     assert why is None or why.startswith(f"the body of {kind} is wrong")
+
+
+async def test_a_readers_number_is_no_key_at_the_hub(school):
+    """Another card under a known (reader, boot, n) is a tap of its own; the same row comes once."""
+    room = await school.room()
+    await room.say_hello()
+    bodies = [
+        {"reader": "door", "tech": "mifare", "uid_hash": card_hash(one), "last4": "1"}
+        | {"dboot": "b", "n": 1}
+        for one in ("10a1-01", "10a1-02")
+    ]
+    events = [event(seq, "tap", body) for seq, body in enumerate(bodies, 1)]
+    await room.send_well(events)
+    again = await room.send_well(events)
+    assert [result.code for result in again.results] == ["duplicate", "duplicate"]
+    taps = await school.taps()
+    assert [tap["uid_hash"] for tap in taps] == [body["uid_hash"] for body in bodies]
+    assert len({tap["tap_id"] for tap in taps}) == 2

@@ -124,6 +124,38 @@ def test_what_cannot_work_is_told_and_the_rest_goes_on(agent):
     assert agent.stop() == 0
 
 
+def test_a_reader_without_its_port_is_said_to_everybody(agent):
+    """mbmd#347, octoprint-docker#7."""
+    port = str(agent.folder / "usb-reader")
+    reader = (
+        f'[[reader]]\nid = "door"\nname = "Cửa"\ndriver = "rdm6300"\naddress = "serial:{port}"\n'
+    )
+    agent.config.write_text(agent.config.read_text() + reader)
+    agent.start()
+    agent.until_ready()
+
+    def said():
+        (one,) = agent.get("/api/devices")["readers"]
+        return one["link"], one["reason"], one["params"]
+
+    missing = ("unreachable", "port_missing", {"port": port})
+    Demo.until(lambda: said() == missing, "the reader's reason is known")
+    (shown,) = agent.get("/api/room")["readers"]
+    assert shown["reason"] == "port_missing"
+    url = f"http://127.0.0.1:{agent.port}"
+    figures = httpx.get(f"{url}/metrics", trust_env=False).text
+    assert 'lophoc_reader_online{reader="door"} 0.0' in figures
+    assert 'lophoc_part_up{part="reader door"} 0.0' in figures
+    words = [sys.executable, "-m", "edge.cli.main", "devices", "--url", url]
+    wide = {**os.environ, "LC_ALL": "C.UTF-8", "COLUMNS": "400"}
+    listed = subprocess.run(words, cwd=ROOT, env=wide, capture_output=True, text=True, check=True)
+    assert f"there is no port {port}" in listed.stdout
+    assert agent.process is not None
+    agent.process.terminate()
+    _, log = agent.process.communicate(timeout=15)
+    assert log.count("reader door is lost") == 1
+
+
 def test_a_second_agent_on_the_same_state_is_refused(agent):
     agent.start()
     agent.until_ready()

@@ -127,7 +127,8 @@ def stuck_close(monkeypatch):
     may_close, close = threading.Event(), serial.Serial.close
 
     def wait_and_close(port):
-        may_close.wait()
+        if port.is_open:  # what is forgotten is closed once more, on any thread
+            may_close.wait()
         close(port)
 
     monkeypatch.setattr(serial.Serial, "close", wait_and_close)
