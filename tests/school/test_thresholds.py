@@ -166,14 +166,21 @@ def test_room_and_hub_call_the_same_pupils_late(room, hub, tmp_path):
     assert late_min(held_by_hub(settings), settings.rules) == 8
 
 
+def whole_of(folder) -> bytes:
+    return (folder / "school.json").read_bytes()
+
+
 def test_a_room_keeps_its_own_groups_alone_whatever_it_was_given(room, tmp_path):
     classes = [*make_rows()["classes"], {"id": "11b1", "name": "11B1"}]
     people = [*make_rows()["people"], {"id": "b", "kind": "pupil", "name": "Lê Văn Xa",
                                        "class_id": "11b1"}]  # fmt: skip
-    loaded, state = room(classes=classes, people=people), tmp_path / "state"
+    state = tmp_path / "state"
+    alone = for_room(room(classes=classes, people=people), state, whole_of(tmp_path))
+    assert "Lê Văn Xa" in alone.decode()  # there the office has no other place for it
+    loaded = room(hub=HUB, classes=classes, people=people)
     records_folder(loaded, state).settle()
     assert "Lê Văn Xa" not in (state / "school.json").read_text()
-    whole = (tmp_path / "school.json").read_bytes()
+    whole = whole_of(tmp_path)
     for name in ("school.json", "school.json.1"):  # as an older agent left them
         (state / name).write_bytes(whole)
     folder = records_folder(loaded, state)
