@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from config.load import load_room
+from edge.attendance.views import lesson_json
 from edge.cli.check import notes
 from edge.settings import for_room, held_school, passed_over_in, records_folder
 from sync.hub.records import give_first_thresholds
@@ -18,7 +19,7 @@ from sync.school.register import Register
 from sync.school.rules import Rules
 from sync.school.school_file import read_rows, read_school
 from sync.state.records import digest
-from tests.school.kit import Facts, make_rows, make_school
+from tests.school.kit import Facts, at, make_rows, make_school
 
 T1 = "20261123-S-1-10a1"
 DAY = date(2026, 11, 23)
@@ -61,6 +62,16 @@ def test_cards_count_from_when_the_records_say():
     early = make_school(thresholds=[row(5, opens=60)])
     for school, outcome in ((early, "present"), (make_school(), "noted")):
         assert Register(school, Rules()).apply(Facts().tap("10a1-1", "06:10")).outcome == outcome
+
+
+def test_panel_and_start_touch_go_by_the_records_too():
+    school = make_school(thresholds=[row(5, opens=90) | {"maybe_absent_after_min": 3}])
+    register = Register(school, Rules())
+    shown = lesson_json(register.lesson(T1), school, Rules())
+    assert shown["maybe_absent_at"] == "2026-11-23T07:03:00+07:00"
+    assert [one.id for one in register.timetable.offered("a1-05", at("05:31"))] == [T1]
+    assert register.timetable.offered("a1-05", at("05:29")) == ()
+    assert register.timetable.name_lesson("10a3", at("05:31")) == "20261123-S-1-10a3"
 
 
 def test_two_rows_of_one_day_clash():
