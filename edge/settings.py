@@ -76,7 +76,8 @@ def has_office_data(loaded: LoadedRoom) -> bool:
 def for_room(loaded: LoadedRoom, state: Path, raw: bytes) -> bytes:
     """A school file as a room may hold it.
 
-    In a room without a server its file gives the first row of thresholds.
+    A room without a server is where the office keeps all lists: nothing of them is cut, and the
+    room's file gives the first row of thresholds.
 
     Raises:
         SchoolFileError: it cannot be used.
@@ -90,7 +91,9 @@ def for_room(loaded: LoadedRoom, state: Path, raw: bytes) -> bytes:
 
 
 def _of_room(loaded: LoadedRoom, rows: SchoolFile) -> SchoolFile:
-    return room_copy(cut_for_room(rows, loaded.room.room.id, None))
+    if loaded.room.hub is not None:
+        rows = cut_for_room(rows, loaded.room.room.id, None)
+    return room_copy(rows)
 
 
 def _read(path: Path) -> bytes | None:

@@ -21,6 +21,8 @@ from sync.school.register import Register
 from sync.school.rules import Rules
 from sync.school.span import Span
 from tests.school.files_out.hub_kit import store
+from tests.school.test_register_replays import LOST, WEEKS, day_as_bytes, lost_facts_of, replay
+from tests.school.test_register_replays import SCHOOL as LOST_SCHOOL
 from tests.school.test_span import FACTS, SCHOOL, register
 
 NIGHT = SCHOOL.at_ms(date(2026, 11, 12), 0)
@@ -203,3 +205,49 @@ def test_days_pass_while_it_runs(month):
     said = fresh.marks_on(month, first, None)
     assert said != before[first]  # a correction that came weeks later
     assert hub.marks_on(month, first, None) == said
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes
+)
+@given(LOST, st.sampled_from(list(WEEKS.values())), st.booleans())
+def test_what_is_read_of_clocks_that_are_weeks_off_says_what_all_facts_say(
+    connection, drawn, that, is_open
+):
+    """As the hub reads: what the database leaves out is what the rules have no use for."""
+    told, day = lost_facts_of(drawn), that.date()
+    span = Span(day, None if is_open else day)
+    if told:
+        refill(connection, told)
+    pages = read_pages(connection, 0, last_received(connection), span.window(LOST_SCHOOL))
+    some = [fact for page in pages for fact in page.facts] if told else []
+    part = replay(LOST_SCHOOL, [span.cut(fact, LOST_SCHOOL) for fact in some])
+    whole = replay(LOST_SCHOOL, told)
+    assert day_as_bytes(part, day) == day_as_bytes(whole, day)
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(LOST, st.lists(st.sampled_from(sorted(WEEKS)), min_size=1, max_size=3))
+def test_a_hub_on_which_days_pass_says_what_a_hub_says_that_began_today(connection, drawn, days):
+    told = lost_facts_of(drawn)
+    if not told:
+        return
+    refill(connection, told)
+    hub = SchoolAttendance(LOST_SCHOOL, Rules(), WEEKS[min(WEEKS)].date())
+    hub.catch_up(connection)
+    for n in sorted(days):
+        hub.turn_to(WEEKS[n].date())
+        hub.adopt(LOST_SCHOOL)
+    fresh = SchoolAttendance(LOST_SCHOOL, Rules(), WEEKS[max(days)].date())
+    fresh.catch_up(connection)
+    for one in WEEKS.values():
+        that = one.date()
+        assert hub.marks_on(connection, that, None) == fresh.marks_on(connection, that, None)

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from config.load import load_room
+from edge.attendance.views import lesson_json
 from edge.cli.check import notes
 from edge.settings import for_room, held_school, passed_over_in, records_folder
 from sync.hub.records import give_first_thresholds
@@ -18,7 +19,7 @@ from sync.school.register import Register
 from sync.school.rules import Rules
 from sync.school.school_file import read_rows, read_school
 from sync.state.records import digest
-from tests.school.kit import Facts, make_rows, make_school
+from tests.school.kit import Facts, at, make_rows, make_school
 
 T1 = "20261123-S-1-10a1"
 DAY = date(2026, 11, 23)
@@ -61,6 +62,16 @@ def test_cards_count_from_when_the_records_say():
     early = make_school(thresholds=[row(5, opens=60)])
     for school, outcome in ((early, "present"), (make_school(), "noted")):
         assert Register(school, Rules()).apply(Facts().tap("10a1-1", "06:10")).outcome == outcome
+
+
+def test_panel_and_start_touch_go_by_the_records_too():
+    school = make_school(thresholds=[row(5, opens=90) | {"maybe_absent_after_min": 3}])
+    register = Register(school, Rules())
+    shown = lesson_json(register.lesson(T1), school, Rules())
+    assert shown["maybe_absent_at"] == "2026-11-23T07:03:00+07:00"
+    assert [one.id for one in register.timetable.offered("a1-05", at("05:31"))] == [T1]
+    assert register.timetable.offered("a1-05", at("05:29")) == ()
+    assert register.timetable.name_lesson("10a3", at("05:31")) == "20261123-S-1-10a3"
 
 
 def test_two_rows_of_one_day_clash():
@@ -166,14 +177,21 @@ def test_room_and_hub_call_the_same_pupils_late(room, hub, tmp_path):
     assert late_min(held_by_hub(settings), settings.rules) == 8
 
 
+def whole_of(folder) -> bytes:
+    return (folder / "school.json").read_bytes()
+
+
 def test_a_room_keeps_its_own_groups_alone_whatever_it_was_given(room, tmp_path):
     classes = [*make_rows()["classes"], {"id": "11b1", "name": "11B1"}]
     people = [*make_rows()["people"], {"id": "b", "kind": "pupil", "name": "Lê Văn Xa",
                                        "class_id": "11b1"}]  # fmt: skip
-    loaded, state = room(classes=classes, people=people), tmp_path / "state"
+    state = tmp_path / "state"
+    alone = for_room(room(classes=classes, people=people), state, whole_of(tmp_path))
+    assert "Lê Văn Xa" in alone.decode()  # there the office has no other place for it
+    loaded = room(hub=HUB, classes=classes, people=people)
     records_folder(loaded, state).settle()
     assert "Lê Văn Xa" not in (state / "school.json").read_text()
-    whole = (tmp_path / "school.json").read_bytes()
+    whole = whole_of(tmp_path)
     for name in ("school.json", "school.json.1"):  # as an older agent left them
         (state / name).write_bytes(whole)
     folder = records_folder(loaded, state)

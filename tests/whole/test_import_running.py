@@ -61,6 +61,47 @@ def test_a_running_room_goes_by_the_new_roster_and_back(demo, roster):
     demo.panel("/api/lesson/end", {})
 
 
+def test_who_leaves_during_the_day_stays_in_the_confirmed_lesson(demo, tmp_path):
+    """On the panel and on the hub, after the import and after its undo."""
+    demo.panel("/api/lesson/start", {})
+    (lesson_id,) = demo.panel("/api/lesson")["run"]["lessons"]
+    leaves = demo.info["cards"][3]
+    assert demo.tap(leaves["uid"])["feedback"] in {"present", "late", "repeat"}
+    demo.panel(f"/api/lessons/{lesson_id}/confirm", {"fill_absent": True})
+
+    def on_panel() -> dict[str, str]:
+        marks = demo.panel(f"/api/lessons/{lesson_id}/marks")["marks"]
+        return {mark["person_id"]: mark["presence"] for mark in marks}
+
+    def on_hub() -> dict[str, str]:
+        marks = demo.hub(f"/api/attendance?date={_day(lesson_id)}&class=10A1")["marks"]
+        return {m["person_id"]: m["presence"] for m in marks if m["lesson_id"] == lesson_id}
+
+    demo.until(lambda: len(on_hub()) == 42 and "unmarked" not in on_hub().values(), "the hub knows")
+    before = on_panel()
+    assert on_hub() == before
+    assert before[leaves["person_id"]] in {"present", "late"}
+    names = [card["name"] for card in demo.info["cards"] if card["class"] == "10A1"]
+    rows = [f"{n},{name},10A1" for n, name in enumerate(names, start=1) if name != leaves["name"]]
+    file = tmp_path / "10a1.csv"
+    file.write_text("STT,Họ và tên,Lớp\n" + "\n".join(rows), "utf-8")
+    folders = [str(demo.state / one) for one in ("hub", "room")]
+    for into in folders:
+        done = lophoc("import", "roster", str(file), "--yes", "--into", into)
+        assert done.returncode == 0, done.stderr + done.stdout
+    gone = demo.hub("/api/classes/10a1")["pupils"]
+    assert leaves["person_id"] in {one["person_id"] for one in gone}
+    assert (on_panel(), on_hub()) == (before, before)
+    for into in folders:
+        assert lophoc("import", "roster", "--undo", "--into", into).returncode == 0
+    assert (on_panel(), on_hub()) == (before, before)
+    demo.panel("/api/lesson/end", {})
+
+
+def _day(lesson_id: str) -> str:
+    return f"{lesson_id[:4]}-{lesson_id[4:6]}-{lesson_id[6:8]}"
+
+
 def test_a_running_hub_goes_by_the_new_roster_and_back(demo, roster):
     into = str(demo.state / "hub")
     done = lophoc("import", "roster", str(roster), "--into", into)

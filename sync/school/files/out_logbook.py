@@ -4,7 +4,7 @@ Source: domain reference §4 and §3.1. The page is a draft for the official boo
 holds yet is left blank for the pen.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from sync.school.files.out_about import SESSION_NAMES, WEEKDAY_NAMES, About
@@ -75,9 +75,13 @@ class Week:
                 yield one, one.marks
             elif not self._is_class(one.state.group_key):
                 pupils = {person.id for person in self.school.roster(group.key, one.day)}
-                marks = [mark for mark in one.marks if mark.person_id in pupils]
+                marks = [mark for mark in one.marks if self._is_of(mark.person_id, group, pupils)]
                 if marks:
                     yield one, marks
+
+    def _is_of(self, person_id: str, group: Group, pupils: Collection[str]) -> bool:
+        """Whether somebody is on the list of a class that day, or has left the school with it."""
+        return person_id in pupils or self.school.person(person_id).class_id == group.key
 
     def _is_class(self, key: str) -> bool:
         group = self.school.groups.get(key)
