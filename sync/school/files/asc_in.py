@@ -29,6 +29,10 @@ def read_asc(source: Source, root: Element, reading: Reading) -> TimetableRead:
     if looks_spoilt(names):
         raise refuse("mojibake", source.place)
     found = list(_cells(source, root))
+    reading.note(source.place, "asc-xml", "by_program")
+    unplaced = sum(1 for card in root.iter("card") if not _is_placed(card))
+    if unplaced:
+        reading.note(source.place, "passed", "unplaced", n=str(unplaced))
     if not found:
         raise refuse("no_table", source.place)
     cells = _of_week([one for one in found if isinstance(one, Cell)], source, root, reading)
@@ -180,14 +184,18 @@ def _slots(root: Element) -> dict[int, tuple[Session, int]]:
     return found
 
 
+def _is_placed(card: Element) -> bool:
+    return "1" in str(card.get("days") or card.get("day", "")) or bool(card.get("period", ""))
+
+
 def _when(
     card: Element, slots: Mapping[int, tuple[Session, int]], length: int
 ) -> Iterator[tuple[int, Session, int] | None]:
     days = str(card.get("days") or card.get("day", ""))
     weekdays = {n for part in days.split(",") for n, bit in enumerate(part, 1) if bit == "1"}
     period = card.get("period", "")
-    if not weekdays and not period:
-        return  # a card that was not placed
+    if not _is_placed(card):
+        return
     start = int(period) if period.isdecimal() else -1
     for weekday in sorted(weekdays):
         for one in range(start, start + length):

@@ -3,6 +3,7 @@
 Source: domain reference §2.4 (shape 2), reconstructed; confirm with a school's samples.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -19,12 +20,12 @@ from sync.school.files.grid_texts import (
 from sync.school.files.half_days import half_days
 from sync.school.files.headings import plain
 from sync.school.files.labels import (
-    BESIDE_HEADS,
     DAY_HEADS,
     LABEL_HEADS,
     PART_HEADS,
     SESSION_HEADS,
     SLOT_HEADS,
+    is_beside_head,
     is_slot_label,
     weekday_of,
 )
@@ -127,7 +128,7 @@ def class_header(line: Mapping[int, str], below: Mapping[int, str]) -> ClassHead
     if len(line) - len(classes) > 5 or not (day or slot or len(classes) > _MIN_CLASSES):
         return None
     first = min(classes)
-    others = frozenset(c for c, text in line.items() if plain(text) in BESIDE_HEADS)
+    others = frozenset(c for c, text in line.items() if is_beside_head(text))
     parts = _parts(classes, line, below)
     return ClassHeader(
         classes, parts, day or max(first - 2, 1), slot or max(first - 1, 1), session, others
@@ -138,7 +139,7 @@ def _teacher_header(texts: Texts, row: int) -> ClassHeader | None:
     """Teachers across: beside days and lesson numbers, over cells that name classes."""
     line = texts[row]
     day, slot, session = _label_columns(line)
-    others = frozenset(c for c, text in line.items() if plain(text) in BESIDE_HEADS)
+    others = frozenset(c for c, text in line.items() if is_beside_head(text))
     owners = {c: text for c, text in line.items() if c > max(day, slot) and c not in others}
     if not (day and slot and owners) or any(map(weekday_of, owners.values())):
         return None
@@ -271,23 +272,28 @@ class _ClassBlock:
         columns = head.slot, head.session
         sessions, wrong = half_days(page, rows, columns, self._session, headed=True)
         yield from wrong
-        slots = [
-            page.slot(page.texts[row].get(head.slot, ""), session)
-            for row, session in zip(rows, sessions, strict=True)
-        ]
-        days = self._days(page, rows, slots)
+        every, rows = rows, list(sessions)
+        slots = [page.slot(page.texts[row].get(head.slot, ""), sessions[row]) for row in rows]
+        days = self._days(page, every, rows, slots)
         for row, slot, day in zip(rows, slots, days, strict=True):
             yield from self._row(page, row, slot, day)
 
     def _days(
-        self, page: Page, rows: list[int], slots: list[tuple[Session, int] | None]
+        self,
+        page: Page,
+        every: list[int],
+        rows: list[int],
+        slots: list[tuple[Session, int] | None],
     ) -> list[str | None]:
         """The day of each row, likewise: a day's lessons count up from morning to evening."""
         head = self.header
         if head.day == head.slot:
             return [self._day] * len(rows)
-        labels = {n: text for n, row in enumerate(rows) if (text := page.texts[row].get(head.day))}
-        page.ledger.use(((rows[n], head.day) for n in labels), "day")
+        written = {row: text for row in every if (text := page.texts[row].get(head.day))}
+        page.ledger.use(((row, head.day) for row in written), "day")
+        labels: dict[int, str] = {}
+        for row, text in written.items():  # beside a row that is left out, the next one has it
+            labels.setdefault(bisect_left(rows, row), text)
         order = [(SESSION_ORDER[slot[0]], slot[1]) if slot else (0, 0) for slot in slots]
         return spread(parts_of(order), labels, self._day, is_strict=True)
 
@@ -297,11 +303,12 @@ class _ClassBlock:
         """The lessons of a row."""
         head, line = self.header, page.texts[row]
         page.ledger.use([(row, head.slot)], "slot")
-        page.pass_over(row, "beside", head.others - {head.day, head.slot, head.session})
         yield from self._unheaded(page, line)
         wrong = page.broken(row, range(self.last_column + 1))
-        wrong += page.retyped(row, self._used - head.others)
+        labels = {head.day, head.slot, head.session}
+        wrong += page.retyped(row, self._used - (head.others - labels))
         yield from wrong
+        page.pass_over(row, "beside", head.others - labels)
         weekday = weekday_of(day or "")
         if weekday is None and not wrong:
             place, value = cell_place(page, row, head.day), (day or "")[:20]

@@ -12,6 +12,10 @@ _LOOSE = re.compile(
 _IN_TITLE = re.compile(
     r"\b(?:lớp|lop)\s*:?\s*([0-9]{1,2})(?![0-9])([^\s,;:()]{0,10})([^,;:()]*)", re.IGNORECASE
 )
+_LETTERED = re.compile(r"(?<![\w/.])[0-9]{1,2}[^\W\d_][0-9]{0,2}(?![\w])")
+_SEVERAL = re.compile(
+    r"[0-9]{1,2}[^\W\d_][0-9]{0,2}\s*(?:[,;+&]|và|đến|[-–])\s*[0-9]{1,2}[^\W\d_]", re.IGNORECASE
+)
 _DASHES = "-–—|"
 _MAX_WORDS = 4
 # What follows the class in a title, and is no part of its name.
@@ -35,8 +39,11 @@ def class_name_of(text: str) -> str:
 def class_in(text: str) -> str:
     """The class that a title names: "LỚP 10 A1 - NĂM HỌC 2026-2027" → "10A1".
 
-    Empty where it names none, or where it cannot be told how far the name goes.
+    Empty where it names none or several, or where it cannot be told how far the name goes.
     """
+    named = {fold(name) for name in _LETTERED.findall(text)}
+    if len(named) > 1 and _SEVERAL.search(text):
+        return ""
     match = _IN_TITLE.search(clean(text))
     if match is None:
         return ""

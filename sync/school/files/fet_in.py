@@ -25,6 +25,7 @@ from sync.school.files.labels import (
     slots_by_clock,
     weekday_of,
 )
+from sync.school.files.ledger import Reading
 from sync.school.files.source import Source
 from sync.school.files.trouble import Place, Trouble, refuse
 from sync.school.files.xml_in import feed
@@ -53,19 +54,38 @@ def is_fet_csv(table: CsvTable) -> bool:
     return False
 
 
-def csv_cells(table: CsvTable) -> Iterator[Found]:
+def csv_cells(table: CsvTable, reading: Reading) -> Iterator[Found]:
     """Cells of FET's timetable CSV; errors as troubles in their place."""
+    reading.note(table.place, "fet-csv", "by_program")
     session = session_named(stem(table.place.file).removesuffix("_timetable"))
     where = {name: n for n, name in enumerate(HEADER)}
     clock = _clock(table)
+    note_clock(table.place, clock, reading)
     yield from _gaps(table, clock)
+    unplaced = silent = 0
     for line, fields in table.rows():
         if "Activity Id" in fields:
             where = {name.strip(): n for n, name in enumerate(fields)}
             continue
         texts = {name: fields[n] for name, n in where.items() if n < len(fields)}
+        unplaced += any(fields) and not _is_placed(texts)
+        silent += _is_placed(texts) and not texts.get("Students Sets", "").strip()
         if any(fields):
             yield from _cells(texts, Place(table.place.file, row=line), session, clock)
+    for why, n in (("unplaced", unplaced), ("no_students", silent)):
+        if n:
+            reading.note(table.place, "passed", why, n=str(n))
+
+
+def note_clock(place: Place, clock: Clock, reading: Reading) -> None:
+    """Say which lesson each hour of the clock is taken for."""
+    if clock:
+        hours = ", ".join(f"{name} = {slot[0].value}{slot[1]}" for name, slot in clock.items())
+        reading.note(place, "clock", "by_clock", hours=hours)
+
+
+def _is_placed(texts: Mapping[str, str]) -> bool:
+    return bool(texts.get("Day", "").strip() or texts.get("Hour", "").strip())
 
 
 def _clock(table: CsvTable) -> Clock:
@@ -92,7 +112,7 @@ def _cells(
 ) -> Iterator[Found]:
     """One row: a cell for each of its students sets."""
     day, hour = texts.get("Day", ""), texts.get("Hour", "")
-    if not day.strip() and not hour.strip():
+    if not _is_placed(texts):
         return  # an activity that FET could not place
     weekday, slot = weekday_of(day), clock.get(hour.strip()) or _slot(hour, session)
     if weekday is None:
@@ -133,7 +153,7 @@ class _Tree(TreeBuilder):
         return self.root
 
 
-def read_fet_xml(roots: Sequence[tuple[Source, Element]]) -> TimetableRead:
+def read_fet_xml(roots: Sequence[tuple[Source, Element]], reading: Reading) -> TimetableRead:
     """The timetable in one or several of FET's XML files.
 
     A `.fet` with its times needs nothing else; `*_activities.xml` needs the `.fet` beside it;
@@ -145,6 +165,11 @@ def read_fet_xml(roots: Sequence[tuple[Source, Element]]) -> TimetableRead:
     by_tag: dict[str, list[tuple[Source, Element]]] = {}
     for source, root in roots:
         by_tag.setdefault(root.tag, []).append((source, root))
+    for source, root in roots:
+        reading.note(source.place, "fet-xml", "by_program")
+        named = [hour.get("name", "") for hour in root.iter("Hour")]
+        named += [_text(hour, "Name") for hour in root.iterfind("Hours_List/Hour")]
+        note_clock(source.place, slots_by_clock(dict.fromkeys(named)), reading)
     found: list[Found] = []
     if "Teachers_Timetable" in by_tag or "Students_Timetable" in by_tag:
         tag = "Teachers_Timetable" if "Teachers_Timetable" in by_tag else "Students_Timetable"

@@ -60,7 +60,7 @@ def flat_cells(page: Page) -> Iterator[Found]:
         page.pass_over(row, "beside", headed - set(where.values()))
         missing = [name for role, name in _NEEDED.items() if not line[role]]
         if not missing:
-            yield from _row(page, row, line, outside, where.get("from", 0))
+            yield from _row(page, row, line, outside, where)
         elif len(missing) == 1 and _is_lesson(line):
             yield Trouble("no_value", cell_place(page, row), {"name": missing[0]})
 
@@ -71,27 +71,28 @@ def _is_lesson(line: Mapping[str, str]) -> bool:
 
 
 def _row(
-    page: Page, row: int, line: Mapping[str, str], outside: Session | None, day_column: int
+    page: Page, row: int, line: Mapping[str, str], outside: Session | None, where: Mapping[str, int]
 ) -> Iterator[Found]:
     place = cell_place(page, row)
+    at = {role: cell_place(page, row, column) for role, column in where.items()}
     named = line.get("session", "")
     session = half_day_of(named)
     slot = page.slot(line["slot"], session or outside) if is_slot_label(line["slot"]) else None
     weekday, groups = weekday_of(line["day"]), groups_in(line["group"])
     if named and session is None:
-        yield Trouble("bad_session", place, {"value": named[:20]})
+        yield Trouble("bad_session", at["session"], {"value": named[:20]})
     elif weekday is None:
-        yield Trouble("bad_weekday", place, {"value": line["day"][:20]})
+        yield Trouble("bad_weekday", at["day"], {"value": line["day"][:20]})
     elif slot is None:
-        yield Trouble("bad_slot", place, {"value": line["slot"][:20]})
+        yield Trouble("bad_slot", at["slot"], {"value": line["slot"][:20]})
     elif not groups:
-        yield Trouble("bad_class", place, {"value": line["group"][:20]})
+        yield Trouble("bad_class", at["group"], {"value": line["group"][:20]})
     else:
         try:
-            valid_from = page.day(row, day_column) if day_column else None
+            valid_from = page.day(row, where["from"]) if "from" in where else None
         except BirthError:
             value = line["from"][:20]
-            yield Trouble("bad_first_day", cell_place(page, row, day_column), {"value": value})
+            yield Trouble("bad_first_day", at["from"], {"value": value})
             return
         subject, room = clean(line.get("subject", "")), clean(line.get("room", ""))
         teachers = teachers_in(line.get("teacher", ""))

@@ -63,7 +63,9 @@ def is_below_lessons(line: Mapping[int, str]) -> bool:
     words = column_map("general").words["footers"]
     texts = [plain(text) for text in line.values()]
     return any(
-        _DATED.search(text) or any(text == word or text.startswith(f"{word} ") for word in words)
+        _DATED.search(text)
+        or text.strip("0123456789 ") in column_map("general").words["footers_alone"]
+        or any(text == word or text.startswith(f"{word} ") for word in words)
         for text in texts
     )
 

@@ -126,6 +126,9 @@ class _TeacherHeader:
         yield from wrong
         if wrong:
             return
+        if is_below_lessons({0: owner} if owner else line):
+            page.pass_over(row, "footer")
+            return
         if is_class_name(name := class_name_of(owner)):
             page.read(row, self.teacher, "owner")
             yield from self._class_cells(page, row, name)

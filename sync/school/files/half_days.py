@@ -12,8 +12,10 @@ from sync.school.records import Session
 
 def half_days(
     page: Page, rows: Sequence[int], columns: tuple[int, int], held: Session | None, *, headed: bool
-) -> tuple[list[Session | None], list[Trouble]]:
+) -> tuple[dict[int, Session | None], list[Trouble]]:
     """The half-day of each row; one that is written within its lessons holds for all of them.
+
+    Rows of which it cannot be told are left out.
 
     Args:
         page: the sheet.
@@ -31,12 +33,14 @@ def half_days(
             labels[n] = text
             page.ledger.use([(row, column)], "session")
         elif text and headed:
+            labels[n] = text
             place = cell_place(page, row, column)
             wrong.append(Trouble("bad_session", place, {"value": text[:20]}))
     numbers = [(first_number(page.texts[row].get(slot, "")),) for row in rows]
-    found: list[Session | None] = []
+    found: dict[int, Session | None] = {}
     for n, label in enumerate(spread(parts_of(numbers), labels, "")):
         if label is None:
             wrong.append(Trouble("no_value", cell_place(page, rows[n], column), {"name": "Buổi"}))
-        found.append(half_day_of(label) if label else held)
+        elif not label or half_day_of(label):
+            found[rows[n]] = half_day_of(label) if label else held
     return found, wrong

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from sync.school.files.headings import plain
 from sync.school.names import clean, fold
 from sync.school.records import Session
 
@@ -57,7 +58,10 @@ _WORDS = {
     "monday": 1, "tuesday": 2, "wednesday": 3, "thursday": 4, "friday": 5, "saturday": 6,
     "sunday": 7, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7,
 }  # fmt: skip
-_DAY = re.compile(r"(?:thu|t)?\s*\.?\s*([2-7])(?:\s*[-,(/].*)?")
+_DAY = re.compile(
+    r"(?:thu|t)?\s*\.?\s*([2-7])(?:\s*[-,(/].*)?"
+    r"|(?:thu|t)\s*\.?\s*([2-7])\s+(?:ngay\b.*|[0-9]{1,2}\s*[/.-].*)"
+)
 _DAY_WORD = re.compile(r"(?:thu|t)?[\s.]*(hai|ba|tu|nam|sau|bay)")
 _SESSIONS = {"sáng": Session.MORNING, "chiều": Session.AFTERNOON, "tối": Session.EVENING}
 _PLAIN_SESSIONS = {
@@ -89,7 +93,7 @@ def weekday_of(label: str) -> int | None:
     if text in _WORDS:
         return _WORDS[text]
     if match := _DAY.fullmatch(text):
-        return int(match[1]) - 1
+        return int(match[1] or match[2]) - 1
     if match := _DAY_WORD.fullmatch(text):
         return _WORDS[match[1]]
     words = text.split()
@@ -111,6 +115,12 @@ def session_of(label: str) -> Session | None:
     return found.pop() if len(found) == 1 else None
 
 
+def is_beside_head(text: str) -> bool:
+    """Whether a heading is of a column that holds no lessons: "Ghi chú chung", "STT"."""
+    head = plain(text)
+    return head in BESIDE_HEADS or head.startswith("ghi chu ")
+
+
 def half_day_of(cell: str) -> Session | None:
     """The half of the day that a cell of a column "Buổi" names: "S", "Sáng", "Ca chiều", "PM".
 
@@ -125,14 +135,14 @@ def half_day_of(cell: str) -> Session | None:
 def session_named(name: str) -> Session | None:
     """The half of the day that a sheet or a file is named after: "TKB sáng", "tkb-C", "PM".
 
-    A letter alone counts only beside words that name nobody.
+    A letter alone counts only as the last word, after words that name nobody.
     """
     if found := session_of(name):
         return found
-    words = re.findall(r"[a-z]+", fold(name))
-    rest = [word for word in words if word not in {"s", "c", "t", "am", "pm"}]
-    marks = {_HALF_DAY[word] for word in words if word not in rest}
-    return marks.pop() if len(marks) == 1 and all(word in NO_NAMES for word in rest) else None
+    words = [word for word in re.split(r"[^0-9a-z]+", fold(name)) if word]
+    before = [word for word in words[:-1] if not word.isdecimal()]
+    is_mark = words[-1:] and words[-1] in {"s", "c", "am", "pm"}
+    return _HALF_DAY[words[-1]] if is_mark and all(word in NO_NAMES for word in before) else None
 
 
 def clock_minute(label: str) -> int | None:

@@ -23,7 +23,8 @@ PASSED = "passed"
 MEANINGS = (
     # of a table
     "class-grid", "teacher-columns", "class-rows", "teacher-grid", "class-sheets", "teacher-sheets",
-    "flat", "week", "plan", "pupils", "staff", "hidden_rows", "hidden_columns",
+    "flat", "fet-csv", "fet-xml", "asc-xml", "oneroster", "clock", "week", "plan",
+    "pupils", "staff", "hidden_rows", "hidden_columns",
     # of cells
     "headings", "title", "owner", "day", "session", "slot", "lessons", "group", "subject",
     "teacher", "room", "from", "stt", "name", "class", "code", "birth", "gender", "status",
@@ -31,6 +32,7 @@ MEANINGS = (
 )  # fmt: skip
 REASONS = (
     "drawn", "heading", "title", "titles", "sheet", "file", "names_time", "hidden", "above",
+    "headings_row", "by_program", "by_clock", "unplaced", "no_students",
     "beside", "not_chosen", "not_tried",
     "break", "footer", "free", "section", "other_sheet", "other_column", "repeated", "left",
     "stays", "no_shape", "no_list", "look_up", "hidden_sheet",
@@ -156,6 +158,7 @@ class Reading:
     headings: dict[str, None] = field(default_factory=dict)
     _ledgers: list[tuple[Table, Ledger, Mapping[Spot, str]]] = field(default_factory=list)
     _sheets: list[tuple[Place, str]] = field(default_factory=list)
+    _notes: list[How] = field(default_factory=list)
 
     def ledger(self, table: Table) -> Ledger:
         """A new ledger for a table; `texts_of` gives it what a person may be shown."""
@@ -184,13 +187,17 @@ class Reading:
         line = table.read(last_row=row).get(row, {})
         self.headings |= dict.fromkeys(plain(as_text(value)) for value in line.values())
 
+    def note(self, place: Place, meaning: str, why: str, **params: str) -> None:
+        """How a file without cells was read, or a part of it."""
+        self._notes.append(How(place, "", Mark(meaning, why, tuple(params.items()))))
+
     def pass_sheet(self, place: Place, why: str) -> None:
         """A sheet that is not read at all."""
         self._sheets.append((place, why))
 
     def account(self, errors: Iterable[Trouble]) -> Account:
         """What became of everything."""
-        how: list[How] = []
+        how = list(self._notes)
         unread = [Unread(place, why=why) for place, why in self._sheets]
         told: dict[tuple[str, str], list[Place]] = defaultdict(list)
         for place in (*(e.place for e in errors), *(q.place for q in self.questions.values())):

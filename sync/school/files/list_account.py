@@ -26,7 +26,8 @@ def account_list(table: Table, layout: Layout, ledger: Ledger, parts: ListParts)
     """Mark titles, headings, columns that are not wanted, repeated headings and footers."""
     filled = table.seen.filled
     ledger.use(layout.heads, "headings")
-    ledger.read_as("staff" if layout.is_of_staff else "pupils", "heading")
+    row = min((row for row, _ in layout.heads), default=0)
+    ledger.read_as("staff" if layout.is_of_staff else "pupils", "headings_row", row=str(row))
     wanted = {column for columns in layout.columns.values() for column in columns}
     last = max(parts.body, default=layout.first_row - 1)
     for row, columns in filled.items():

@@ -158,10 +158,16 @@ class ListRows:
             self.ledger.use(spots.get("status", ()), "status")
             self.ledger.pass_over((spot for role in spots for spot in spots[role]), "left")
             return
-        self.ledger.pass_over(spots.pop("status", ()), "stays")
+        if self._says_that_stays(row):
+            self.ledger.pass_over(spots["status"], "stays")
+        spots.pop("status", ())
         self.ledger.pass_over(spots.pop("unit", ()), "other_column")
         for role, cells in spots.items():
             self.ledger.use((spot for spot in cells if spot[1] in row), role)
+
+    def _says_that_stays(self, row: Row) -> bool:
+        words, status = column_map("general").words, f" {plain(self.text(row, 'status'))} "
+        return any(f" {phrase} " in status for phrase in (*words["stays"], *words["not_left"]))
 
     def has_left(self, row: Row) -> bool:
         """Whether the row's status says that the person is no longer at the school.

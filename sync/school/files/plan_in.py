@@ -126,7 +126,7 @@ def _lines(table: Table, reading: Reading) -> Iterator[PlanLine | Trouble]:
     for role in missing:
         yield Trouble("no_column", cell_place(table, header), {"name": _NAMES[role]})
     page = Page(table, reading)
-    page.ledger.read_as("plan", "heading")
+    page.ledger.read_as("plan", "headings_row", row=str(header))
     if missing:
         for row in page.texts:
             page.pass_over(row, "not_tried")

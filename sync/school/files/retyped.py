@@ -16,7 +16,7 @@ _EPOCH = date(1899, 12, 30)
 _FIRST, _LAST = 1, 80_000
 _EXACT = 10**15
 """A spreadsheet keeps fifteen digits of a number."""
-_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?e[+]?[0-9]{1,3}", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?e[+][0-9]{1,3}", re.IGNORECASE)
 _DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}(?: [0-9:]+)?")
 _ISO = re.compile(r"[0-9]{4}-([0-9]{2})-([0-9]{2})(?:[t ].*)?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

@@ -73,6 +73,7 @@ def _read_one(source: Source, reading: Reading) -> RosterRead:
         return _read_tables([CsvTable(source)], source, "csv", reading)
     archive = Archive(source)
     if is_oneroster(archive):
+        reading.note(source.place, "oneroster", "by_program")
         return read_oneroster(archive)
     book = Book(archive)
     sheets = book.sheets

@@ -68,7 +68,7 @@ def _read_xml(sources: Sequence[Source], reading: Reading) -> TimetableRead:
     for source, root in roots:
         if root.tag not in fet_in.ROOTS:
             raise refuse("unknown_shape", source.place)
-    return fet_in.read_fet_xml(roots)
+    return fet_in.read_fet_xml(roots, reading)
 
 
 def _read_tables(source: Source, reading: Reading) -> tuple[str, list[Found]]:
@@ -80,7 +80,7 @@ def _read_tables(source: Source, reading: Reading) -> tuple[str, list[Found]]:
     else:
         text = CsvTable(source)
         if fet_in.is_fet_csv(text):
-            return "fet-csv", list(fet_in.csv_cells(text))
+            return "fet-csv", list(fet_in.csv_cells(text, reading))
         tables = [text]
     shapes = [(table, shape_of(table)) for table in tables]
     kept = [(table, shape) for table, shape in shapes if shape is not None]
@@ -97,7 +97,7 @@ def _read_tables(source: Source, reading: Reading) -> tuple[str, list[Found]]:
 
 
 def _cells_of(page: Page, shape: Shape) -> Iterator[Found]:
-    page.ledger.read_as(shape.name, "drawn")
+    page.ledger.read_as(shape.name, "drawn", row=str(shape.row))
     labels = {plain(text) for line in page.texts.values() for text in line.values()}
     page.reading.headings |= dict.fromkeys([shape.name, *sorted(labels & BESIDE_HEADS)])
     found = list(shape.read(page))

@@ -21,10 +21,18 @@ from sync.school.files.week_sheets_in import owner_of, week_cells, week_header
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A way of drawing, and how its cells are read; `has_days`: each row names its first day."""
+    """A way of drawing.
+
+    Attributes:
+        name: what it is called.
+        read: how its cells are read.
+        row: the row of its first headings.
+        has_days: whether each row names its first day.
+    """
 
     name: str
     read: Callable[[Page], Iterator[Found]]
+    row: int
     has_days: bool = False
 
 
@@ -39,16 +47,16 @@ def shape_of(table: Table) -> Shape | None:
 
 def _shape_at(place: Place, top: Texts, row: int) -> Shape | None:
     if flat_header(top[row]):
-        return Shape("flat", flat_cells, has_days=True)
+        return Shape("flat", flat_cells, row, has_days=True)
     if header := _grid_header(top, row):
-        return Shape("teacher-columns" if header.teachers else "class-grid", class_grid_cells)
+        return Shape("teacher-columns" if header.teachers else "class-grid", class_grid_cells, row)
     if weekday_columns(top[row]) and slot_row(top, row):
         is_of_classes = has_classes_down(top, row)
-        return Shape("class-rows" if is_of_classes else "teacher-grid", teacher_grid_cells)
+        return Shape("class-rows" if is_of_classes else "teacher-grid", teacher_grid_cells, row)
     if not week_header(top, row):
         return None
     owner = owner_of(place, top)
-    return Shape("teacher-sheets" if owner.teacher else "class-sheets", week_cells)
+    return Shape("teacher-sheets" if owner.teacher else "class-sheets", week_cells, row)
 
 
 def _grid_header(top: Texts, row: int) -> ClassHeader | None:

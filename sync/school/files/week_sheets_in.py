@@ -19,10 +19,10 @@ from sync.school.files.grid_texts import (
 from sync.school.files.half_days import half_days
 from sync.school.files.headings import plain
 from sync.school.files.labels import (
-    BESIDE_HEADS,
     LABEL_HEADS,
     SESSION_HEADS,
     SLOT_HEADS,
+    is_beside_head,
     is_slot_label,
     session_named,
 )
@@ -124,15 +124,16 @@ def _next_week(page: Page, row: int, above: Mapping[int, Line], before: _Week | 
     heads = {*labels, *days}
     page.ledger.use(((row, c) for c in heads), "headings")
     page.pass_over(row, "beside", _beside(texts[row]) - heads)
-    return _Week(owner, session, days, slot, named, row, {*days, *_beside(texts[row])})
+    first = {day: c for c, day in sorted(days.items(), reverse=True)}
+    once = {c: day for day, c in sorted(first.items())}
+    return _Week(owner, session, once, slot, named, row, {*days, *_beside(texts[row])})
 
 
 def _wrong_heading(page: Page, week: _Week) -> Iterator[Trouble]:
     yield from page.broken(week.row, range(max(week.days) + 1))
     if not week.owner:
         yield Trouble("no_owner", cell_place(page, week.row, min(week.days)))
-    twice = [c for c, day in week.days.items()
-             if day in [d for other, d in week.days.items() if other < c]]  # fmt: skip
+    twice = sorted(weekday_columns(page.texts[week.row]).keys() - week.days.keys())
     if twice:
         first, line = twice[0], page.texts[week.row]
         while plain(line.get(first - 1, "")) in LABEL_HEADS:
@@ -190,7 +191,7 @@ def _columns(texts: Texts, row: int) -> tuple[Mapping[int, int], int, int] | Non
 
 def _beside(line: Line) -> set[int]:
     """The columns that hold no lessons by their heading."""
-    return {column for column, text in line.items() if plain(text) in BESIDE_HEADS}
+    return {column for column, text in line.items() if is_beside_head(text)}
 
 
 def _between(page: Page, row: int, week: _Week) -> Iterator[Trouble]:
@@ -216,7 +217,7 @@ def _week_cells(page: Page, week: _Week) -> Iterator[Found]:
     headed = plain(page.texts[week.row].get(week.named_session, "")) in SESSION_HEADS
     sessions, wrong = half_days(page, week.rows, columns, week.session, headed=headed)
     yield from wrong
-    for row, session in zip(week.rows, sessions, strict=True):
+    for row, session in sessions.items():
         yield from page.broken(row, range(max(week.days) + 1))
         yield from page.retyped(row, {week.slot, *week.days})
         page.ledger.use([(row, week.slot)], "slot")
