@@ -48,7 +48,7 @@ class Listening:
         return shown["link"], shown["reason"]
 
     def figures(self) -> list[str]:
-        text = render(self.room, [Part("reader door")], {"waiting": 0}).decode()
+        text = render(self.room, [Part("reader door")], {"waiting": 0}, ()).decode()
         return [line for line in text.splitlines() if "door" in line]
 
     async def stop(self) -> None:
