@@ -344,6 +344,27 @@ def test_to_fill_in_is_never_where_chot_was_touched(
         page.close()
 
 
+def test_to_turn_off_is_never_where_that_was_just_stopped(
+    context: BrowserContext, served_room: RoomServer
+) -> None:
+    for language in ("vi", "en"):
+        page = fresh(context, served_room)
+        handed_over(page, served_room)
+        touch(page, "tab-help")
+        touch(page, f"language-{language}")
+        touch(page, "tab-lesson")
+        off = page.locator("[data-test=all-off]").bounding_box()
+        served_room.lesson["run"]["ends_in_s"] = 10
+        served_room.tell_lesson()
+        page.wait_for_selector("[data-test=keep]")
+        keep = page.locator("[data-test=keep]").bounding_box()
+        assert off
+        assert keep
+        assert not overlap(off, keep), language
+        page.evaluate("sessionStorage.clear()")
+        page.close()
+
+
 def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
     across = one["x"] < other["x"] + other["width"] and other["x"] < one["x"] + one["width"]
     down = one["y"] < other["y"] + other["height"] and other["y"] < one["y"] + one["height"]

@@ -125,7 +125,7 @@ function handoverStrip() {
   const next = handed.value.handover;
   const words = t("lesson.handover", { Slot: large(slotWords(next)) || t("lesson.nextone"), t: hhmm(next.at) });
   return html`<${Banner} look="info" icon="clock" test="strip-handover" actions=${[
-    deed(t("lesson.goon"), continueLesson, "go-on", "primary"), deed(t("lesson.alloff"), () => endLesson(), "all-off"),
+    deed(t("lesson.alloff"), () => endLesson(), "all-off"), deed(t("lesson.goon"), continueLesson, "go-on", "primary large"),
   ]}>${words}<//>`;
 }
 
