@@ -19,6 +19,7 @@ from drivers.transports.off_loop import off_loop
 
 _READ_BYTES = 4096
 _WRITE_WITHIN_S = 5.0
+_OPENED_WITHIN_S = 10.0
 _CLOSED_WITHIN_S = 5.0
 
 _TROUBLE_BY_ERRNO = {
@@ -53,6 +54,7 @@ class SerialTransport:
         self._address = address
         self._line = line
         self._port: serial.Serial | None = None
+        self._opening: asyncio.Future[serial.Serial] | None = None
         self._closing: asyncio.Future[None] | None = None
         self._inbox = Inbox()
 
@@ -73,17 +75,32 @@ class SerialTransport:
         if self._port is not None:
             return
         await self._until_closed()
-        # A faulty USB adapter can block for seconds while it is set, so a thread opens it.
-        opening = off_loop(self._open_port, f"open {self}")
+        port = await self._opened()
+        self._port, self._inbox = port, Inbox()
+        asyncio.get_running_loop().add_reader(port.fileno(), self._receive)
+
+    async def _opened(self) -> serial.Serial:
+        """A faulty USB adapter can block for long while it is set, so a thread opens it.
+
+        One that does not come back is waited for again at the next try: never two at a time.
+        """
+        opening = self._opening or off_loop(self._open_port, f"open {self}")
+        self._opening = None
         try:
-            port = await asyncio.shield(opening)
+            async with asyncio.timeout(_OPENED_WITHIN_S):
+                return await asyncio.shield(opening)
         except asyncio.CancelledError:
             opening.add_done_callback(_close_opened)
             raise
         except (OSError, ValueError, termios.error) as error:
-            raise self._not_opened(error) from error
-        self._port, self._inbox = port, Inbox()
-        asyncio.get_running_loop().add_reader(port.fileno(), self._receive)
+            if opening.done():
+                raise self._not_opened(error) from error
+            self._opening = opening
+            raise self._stuck("does not open") from error
+
+    def _stuck(self, how: str) -> UnreachableError:
+        remark = Remark(Trouble.PORT_FAILED, {"port": self._address.path})
+        return UnreachableError(f"{self} {how}", remark=remark)
 
     async def _until_closed(self) -> None:
         """The port is still ours, lock and all, until the last close has come back."""
@@ -93,8 +110,7 @@ class SerialTransport:
             async with asyncio.timeout(_CLOSED_WITHIN_S):
                 await asyncio.shield(self._closing)
         except TimeoutError as error:
-            remark = Remark(Trouble.PORT_FAILED, {"port": self._address.path})
-            raise UnreachableError(f"{self} does not close", remark=remark) from error
+            raise self._stuck("does not close") from error
         self._closing = None
 
     def _not_opened(self, error: Exception) -> UnreachableError:
@@ -197,6 +213,9 @@ class SerialTransport:
     def close(self) -> None:
         """Close the port and free its lock; the close itself goes on beside the loop."""
         self._inbox.fail(f"{self} is closed")
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.add_done_callback(_close_opened)
         self._let_go()
 
     def _let_go(self) -> None:

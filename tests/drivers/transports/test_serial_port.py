@@ -162,6 +162,27 @@ async def test_a_close_that_never_comes_back_is_said(stuck_close, pty_device, mo
     assert caught.value.remark.trouble is Trouble.PORT_FAILED
 
 
+async def test_an_open_that_does_not_come_back_is_said_and_begun_once(pty_device, monkeypatch):
+    monkeypatch.setattr(serial_port, "_OPENED_WITHIN_S", 0.05)
+    may_open, begun, open_port = threading.Event(), [], serial.Serial.open
+
+    def wait_and_open(port):
+        begun.append(port)
+        may_open.wait()
+        open_port(port)
+
+    monkeypatch.setattr(serial.Serial, "open", wait_and_open)
+    wire = SerialTransport(pty_device.address, Line())
+    for _ in range(3):
+        with pytest.raises(UnreachableError, match="does not open"):
+            await wire.open()
+    assert len(begun) == 1
+    may_open.set()
+    monkeypatch.setattr(serial_port, "_OPENED_WITHIN_S", 10)
+    await wire.open()
+    wire.close()
+
+
 def test_the_program_ends_while_a_close_is_stuck(tmp_path):
     """As the agent does: a thread that is stuck in a driver is not waited for."""
     program = tmp_path / "agent.py"
