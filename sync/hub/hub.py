@@ -185,7 +185,8 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
     )
 
     async def adopt() -> None:
-        await asyncio.to_thread(give_first_thresholds, settings)  # an undo may bring older ones
+        with suppress(OSError, SchoolFileError):  # an undo may bring records without thresholds
+            await asyncio.to_thread(give_first_thresholds, settings)
         held = await asyncio.to_thread(held_school, settings)
         fleet.school = held
         with suppress(BusyError):  # then it is done a little later, in its turn

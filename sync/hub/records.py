@@ -3,10 +3,11 @@
 from datetime import date
 
 from sync.hub.settings import HubSettings
-from sync.school.first_thresholds import bytes_with_first_row, held_rows
+from sync.school.first_thresholds import bytes_with_first_row, held_rows, with_first_row
 from sync.school.mistakes import SchoolFileError
 from sync.school.records import School
-from sync.school.school_file import proven, read_school
+from sync.school.school_check import school_of
+from sync.school.school_file import proven, read_rows
 from sync.school.thresholds import passed_over
 from sync.state.records import NAME, RecordsFolder
 
@@ -55,7 +56,7 @@ def held_school(settings: HubSettings) -> School:
         if raw is None:
             place = settings.school
             raw = place.read_bytes()
-        return read_school(bytes_with_first_row(raw, settings.rules))
+        return school_of(with_first_row(read_rows(raw), settings.rules))
     except OSError as error:
         raise SchoolFileError(f"{place}: cannot be read: {error.strerror}.") from error
     except SchoolFileError as error:

@@ -446,5 +446,7 @@ async def test_a_new_day_begins_with_a_new_table(school):
         school.time.ms += 24 * 3600 * 1000
         await room.say_hello()
         name, body = await next_event(lines)
+        while name == "room":  # the hub has looked by itself before the day changed
+            name, body = await next_event(lines)
         assert (name, body["date"]) == ("whole", "2026-11-24")
         assert body["classes"] == []
