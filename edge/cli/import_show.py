@@ -111,7 +111,8 @@ def _how_lines(how: "Sequence[How]") -> Iterator[str]:
     for one in how:
         tables[one.place].append(one)
     for place, marks in tables.items():
-        whole = [say("import.read_as", **_how(one)) for one in marks if not one.range]
+        whole = [say("import.read_as", **_how(one)) for one in marks
+                 if not one.range and one.mark.meaning != "passed"]  # fmt: skip
         passed: dict[str, list[str]] = defaultdict(list)
         for one in marks:
             if one.mark.meaning == "passed":
@@ -119,7 +120,8 @@ def _how_lines(how: "Sequence[How]") -> Iterator[str]:
         hidden = [
             f"{one.range} {_how(one)['meaning']}" for one in marks if one.mark.why == "hidden"
         ]
-        parts = [f"{', '.join(ranges)} ({why})" for why, ranges in passed.items()]
+        parts = [f"{', '.join(ranges)} ({why})" if any(ranges) else why
+                 for why, ranges in passed.items()]  # fmt: skip
         told = [*whole, *hidden, *([say("import.passed", what="; ".join(parts))] if parts else [])]
         yield f"{_place(place)}: {' '.join(told)}"
 

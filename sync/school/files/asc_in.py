@@ -28,7 +28,7 @@ def read_asc(source: Source, root: Element, reading: Reading) -> TimetableRead:
     names = [one.get("name", "") for one in root.iter() if one.tag in {"teacher", "subject"}]
     if looks_spoilt(names):
         raise refuse("mojibake", source.place)
-    found = list(_cells(source, root))
+    found = list(_cells(source, root, reading))
     reading.note(source.place, "asc-xml", "by_program")
     unplaced = sum(1 for card in root.iter("card") if not _is_placed(card))
     if unplaced:
@@ -39,12 +39,12 @@ def read_asc(source: Source, root: Element, reading: Reading) -> TimetableRead:
     return flat_table("asc-xml", cells, [one for one in found if isinstance(one, Trouble)])
 
 
-def _cells(source: Source, root: Element) -> Iterator[Found]:
+def _cells(source: Source, root: Element, reading: Reading) -> Iterator[Found]:
     slots = _slots(root)
     named = {tag: _names(root, tag) for tag in ("class", "teacher", "subject", "classroom")}
     groups = {one.get("id", ""): one for one in root.iter("group")}
     lessons = {one.get("id", ""): one for one in root.iter("lesson")}
-    cards = list(root.iter("card"))
+    cards = _of_term(source, root, reading)
     single = _are_single(cards, lessons)
     for n, card in enumerate(cards, start=1):
         place = Place(source.name, "card", n)
@@ -132,12 +132,40 @@ def _number(text: str) -> float:
         return 0.0
 
 
+def _of_term(source: Source, root: Element, reading: Reading) -> list[Element]:
+    """The cards of the term that a person has chosen; of several terms the first one until then."""
+    cards = list(root.iter("card"))
+    terms = max((len(_cycle(card.get("terms", ""))) for card in cards), default=0)
+    if not terms:
+        return cards
+    choices = _choices(root, "terms", terms)
+    asked = Question("which_term", Place(source.name), choices)
+    reading.headings["asc-xml"] = None
+    at = (reading.ask(asked) or choices[0].id).index("1")
+    return [card for card in cards if (_cycle(card.get("terms", "")) or "1" * terms)[at] == "1"]
+
+
+def _cycle(said: str) -> str:
+    """Of weeks or terms, as "10"; empty for all of them."""
+    first = said.split(",", maxsplit=1)[0]
+    return first if set(first) == {"0", "1"} else ""
+
+
+def _choices(root: Element, kind: str, length: int) -> tuple[Choice, ...]:
+    """One choice for each week or term, by the names that the file gives them."""
+    names = {one.get(kind, ""): one.get("name", "") for one in root.iter(f"{kind}def")}
+    ids = ["0" * n + "1" + "0" * (length - n - 1) for n in range(length)]
+    return tuple(
+        Choice(one, "week", {"name": names.get(one, "") or str(n)})
+        for n, one in enumerate(ids, start=1)
+    )
+
+
 def _weeks(card: Element, lesson: Element, root: Element) -> str:
     """The weeks of the cycle in which a card holds, as "10"; empty where it is every one."""
     named = {one.get("id", ""): one.get("weeks", "") for one in root.iter("weeksdef")}
     said = card.get("weeks") or named.get(lesson.get("weeksdefid", ""), "")
-    weeks = said.split(",")[0]
-    return weeks if "0" in weeks and "1" in weeks else ""
+    return _cycle(said)
 
 
 def _of_week(cells: list[Cell], source: Source, root: Element, reading: Reading) -> list[Cell]:
@@ -148,15 +176,10 @@ def _of_week(cells: list[Cell], source: Source, root: Element, reading: Reading)
     cycle = max((len(cell.weeks) for cell in cells), default=0)
     if not cycle:
         return cells
-    names = {one.get("weeks", ""): one.get("name", "") for one in root.iter("weeksdef")}
-    choices = [
-        Choice(only, "week", {"name": names.get(only, "") or str(n + 1)})
-        for n in range(cycle)
-        for only in ["0" * n + "1" + "0" * (cycle - n - 1)]
-    ]
+    choices = _choices(root, "weeks", cycle)
     some = next(cell for cell in cells if cell.weeks)
     params = {"n": str(sum(1 for cell in cells if cell.weeks)), "class": some.group}
-    question = Question("which_week", Place(source.name), tuple(choices), params)
+    question = Question("which_week", Place(source.name), choices, params)
     reading.headings["asc-xml"] = None
     chosen = reading.ask(question)
     if not chosen:
@@ -175,10 +198,11 @@ def _slots(root: Element) -> dict[int, tuple[Session, int]]:
         if not number.isdecimal():
             continue
         slot = slot_of(number, None)
-        if start is not None:
+        if start is not None and int(number) > 0:  # a lesson 0 before the first counts for none
             session = session_at(start)
             often[session] += 1
-            slot = (session, often[session])
+            is_morning = session is Session.MORNING
+            slot = (session, int(number) if is_morning else often[session])
         if slot is not None:
             found[int(number)] = slot
     return found

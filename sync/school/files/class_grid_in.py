@@ -172,7 +172,9 @@ def side_cuts(line: Mapping[int, str]) -> list[int]:
     if len(days) < 2 or len(slots) != len(days):
         return []
     runs = [c for n, c in enumerate(labels) if n == 0 or labels[n - 1] != c - 1]
-    return runs[1:] if len(runs) == len(days) else []
+    after = {c for c, _ in named} - set(labels)
+    has_grid = all(any(c > run for c in after) for run in runs)
+    return runs[1:] if len(runs) == len(days) and has_grid else []
 
 
 def windows_of(line: Mapping[int, str]) -> list[tuple[int, int]]:

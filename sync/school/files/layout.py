@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sync.school.files.cells import is_class_name
 from sync.school.files.class_names import class_in, class_name_of
-from sync.school.files.column_choice import said_headings
+from sync.school.files.column_choice import ask_columns, said_headings
 from sync.school.files.columns import NUMBER, OTHERS, Heads, by_role, heads_of, second_list
 from sync.school.files.grid import TOP_ROWS, Grid, Table, as_text, cell_place, letters
 from sync.school.files.headings import MAPS, column_map, known_roles, plain, same_headings
@@ -90,6 +90,8 @@ def find_layout(table: Table, reading: Reading) -> Layout | None:
     heads = heads_of(top, table.spans())
     if heads is None:
         return None
+    if said:
+        ask_columns([table], reading)  # noted as answered
     reading.note_headings(table, heads.row)
     if second := second_list(heads.open):
         raise refuse("two_lists", cell_place(table, heads.row, second))

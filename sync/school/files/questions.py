@@ -62,6 +62,7 @@ QUESTIONS = (
     "which_column",
     "which_sheets",
     "which_week",
+    "which_term",
 )
 """Every code there is."""
 CHOICES = ("title", "sheet", "column", "swap", "keep", "heading", "none", "shape", "week")
