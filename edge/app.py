@@ -326,7 +326,7 @@ class App:
                 store=state,
                 now_ms=self._now_ms(),
                 store_reason=reason,
-                sync=self._teaching.sync_state if self._teaching else SyncState(LinkState.OFF),
+                sync=self._sync_state(),
                 clock=self._clock.now().tq,
                 devices=self._room.devices,
                 readers=self._room.readers,
@@ -359,7 +359,15 @@ class App:
         return self._teaching.lessons.view() if self._teaching else dict(NOT_READ_YET)
 
     def _sync(self) -> Json:
-        return self._teaching.sync() if self._teaching else dict(NO_SYNC)
+        if self._teaching is not None:
+            return self._teaching.sync()
+        return NO_SYNC | {"state": self._sync_state().state.value}
+
+    def _sync_state(self) -> SyncState:
+        """How the uplink is; before the store is open nothing is known of the hub."""
+        if self._teaching is not None:
+            return self._teaching.sync_state
+        return SyncState(LinkState.OFF if self._loaded.room.hub is None else LinkState.WAITING)
 
     def _iso(self, wall_ms: int) -> str:
         zone = self._teaching.school.zone if self._teaching else VIETNAM
