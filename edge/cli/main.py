@@ -11,9 +11,10 @@ def main() -> None:
     """Run the command line."""
     # pydantic would look through the metadata of every installed package for plugins: we have none
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # httpx would bring the libraries of its own command line along, 3 MiB in each room; it is made
-    # to do without
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # None: not to be had
+    # httpx would bring the libraries of its own command line along, uvicorn what watches sources
+    # for a reload: 4 MiB in each room; they are made to do without
+    for needless in ("httpx._main", "watchfiles"):
+        sys.modules.setdefault(needless, None)  # type: ignore[arg-type] # None: not to be had
     if len(sys.argv) == AGENT_WORDS and sys.argv[1:3] == ["agent", "--config"]:
         gc.disable()  # until the page is served: a start makes much and throws little away
         from edge.cli.agent import run_agent
