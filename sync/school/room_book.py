@@ -43,11 +43,13 @@ class PersonDay:
         day: the date.
         taps: in order.
         counted: the first tap of each session and group, and its lesson.
+        turn: how often runs had put the day in doubt when the taps were placed.
     """
 
     day: date
     taps: list[Tap] = field(default_factory=list)
     counted: dict[str, tuple[str, Tap]] = field(default_factory=dict)
+    turn: int = 0
 
 
 def _tap_order(tap: Tap) -> Order:
@@ -78,6 +80,7 @@ class RoomBook:
         self._runs = RoomRuns(room, law, book, self._doubt)
         self._days: dict[Day, dict[str, PersonDay]] = {}
         self._doubted: set[Day] = set()
+        self._turns: dict[Day, int] = {}
 
     @property
     def open_run(self) -> Run | None:
@@ -106,7 +109,7 @@ class RoomBook:
         day = self._day(tap)
         is_last = not day.taps or tap.order > day.taps[-1].order
         insort(day.taps, tap, key=_tap_order)
-        if is_last and day.day not in self._doubted:
+        if is_last and day.turn == self._turns.get(day.day, 0):
             return self._place(day, tap)
         return self._place_again(day)[tap.fact.id]
 
@@ -131,7 +134,8 @@ class RoomBook:
         doubted, self._doubted = self._doubted, set()
         for date_ in doubted:
             for day in self._days.get(date_, {}).values():
-                self._place_again(day)
+                if day.turn != self._turns[date_]:
+                    self._place_again(day)
 
     def redate(self) -> None:
         """Sort and place everything anew, after facts of this room got other dates."""
@@ -161,7 +165,9 @@ class RoomBook:
         self._runs.forget_before(first)
 
     def _doubt(self, days: Collection[Day] | None) -> None:
-        self._doubted.update(self._days if days is None else days)
+        for day in self._days if days is None else days:
+            self._turns[day] = self._turns.get(day, 0) + 1
+            self._doubted.add(day)
         self._doubtful.add(self)
 
     def _dated_tap(self, fact: Fact, person_id: str) -> Tap:
@@ -173,7 +179,7 @@ class RoomBook:
         people = self._days.setdefault(day, {})
         found = people.get(tap.person_id)
         if found is None:
-            found = people[tap.person_id] = PersonDay(day)
+            found = people[tap.person_id] = PersonDay(day, turn=self._turns.get(day, 0))
         return found
 
     def _date_of(self, tap: Tap) -> Day:
@@ -187,6 +193,7 @@ class RoomBook:
 
     def _place_again(self, day: PersonDay) -> dict[str, Judgement]:
         self._take_back(day)
+        day.turn = self._turns.get(day.day, 0)
         return {tap.fact.id: self._place(day, tap) for tap in day.taps}
 
     def _place(self, day: PersonDay, tap: Tap) -> Judgement:
