@@ -117,7 +117,7 @@ class LessonView:
         """Today's classes of this room, then all classes and groups by grade."""
         here = list(dict.fromkeys(one.group_key for one in today))
         groups = sorted(self._school.groups.values(), key=_by_grade)
-        first = [self._school.groups[key] for key in here]
+        first = [self._school.groups[key] for key in here if key in self._school.groups]
         rest = [group for group in groups if group.key not in here]
         return [{"group_key": g.key, "name": g.name, "grade": g.grade} for g in [*first, *rest]]
 
