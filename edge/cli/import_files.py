@@ -171,7 +171,8 @@ def _run(kind: str, work: Work, wishes: _Wishes, said: "Decisions") -> None:
     try:
         if wishes.into is None:
             records = FolderRecords(_there(wishes.against)).read() if wishes.against else None
-            preview = _previewed(kind, work, wishes, said, records).preview
+            outcome = _previewed(kind, work, wishes, said, records)
+            preview = _proven(kind, outcome, records or new_records(), is_new=records is None)
             show(preview, as_program=wishes.as_json)
             if preview.is_open:
                 raise typer.Exit(1)
@@ -192,6 +193,25 @@ def _run(kind: str, work: Work, wishes: _Wishes, said: "Decisions") -> None:
                 typer.echo(say("import.written", name=kept))
     except StateRefusedError as error:
         refuse(error)
+
+
+def _proven(kind: str, outcome: _Outcome, file: "SchoolFile", *, is_new: bool) -> "Preview":
+    """The preview; with an error where the records after the import could not be written."""
+    from dataclasses import replace
+
+    from sync.school.files.trouble import Place, Trouble
+    from sync.school.mistakes import SchoolFileError
+    from sync.school.school_check import school_of
+
+    preview = outcome.preview
+    if preview.is_open or preview.unmatched or (is_new and kind != "roster"):
+        return preview
+    try:
+        school_of(outcome.after(file))
+    except SchoolFileError as error:
+        trouble = Trouble("records_refused", Place(), {"why": str(error)})
+        return replace(preview, errors=(trouble,))
+    return preview
 
 
 def _there(folder: Path) -> Path:

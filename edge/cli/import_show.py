@@ -178,7 +178,8 @@ def _told(group: "Sequence[Trouble]") -> dict[str, str]:
 
 def _sentence(group: "Sequence[Trouble]") -> str:
     told = _told(group)
-    return f"{told['place']}: {told['message']} {told['cure']}"
+    place = f"{told['place']}: " if told["place"] else ""
+    return f"{place}{told['message']} {told['cure']}"
 
 
 def _place(place: "Place", rows: Sequence[int] = ()) -> str:

@@ -48,7 +48,7 @@ def split_lesson(text: str) -> list[Lesson]:
 
     Two lines that each name subject and teacher are two groups.
     """
-    lines = [line for part in text.splitlines() if (line := clean(part).strip("- "))]
+    lines = [line for part in text.splitlines() if (line := clean(part).strip("-–— "))]
     if len(lines) > 1 and all(_DASH.search(line) or _IN_BRACKETS.match(line) for line in lines):
         return [_split_line(line) for line in lines]
     lines = [_BRACKETED.sub(r"\1", line) for line in lines]

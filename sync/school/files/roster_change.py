@@ -5,7 +5,7 @@ with an enrolment that has ended, so that past marks keep their names.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sync.school.files.by_name import same_name
@@ -13,7 +13,7 @@ from sync.school.files.decisions import Decisions
 from sync.school.files.enrolment import ClassKeys, Enrolments, classes_on
 from sync.school.files.matching import Unmatched
 from sync.school.files.oneroster_day import roster_on
-from sync.school.files.people_read import PupilRead, RosterRead
+from sync.school.files.people_read import PupilRead, RosterRead, StaffRead
 from sync.school.files.person_ids import coded_id, free_id, named_id
 from sync.school.files.preview import Counts, Loss, Preview
 from sync.school.files.resembling import Resembling
@@ -101,6 +101,7 @@ def compare_roster(file: SchoolFile | None, read: RosterRead, said: Decisions) -
         is_moved = today.get(known) != keys.of(pupil.class_name)
         if is_other or is_moved or _differs(people[known], pupil):
             change.changed.append(known)
+    change.errors += _codes_taken(file, change)
     change.gone = _gone(file, read, today, change.found)
     change.losses = _losses(file, today, change)
     if not said.takes_new:
@@ -159,6 +160,24 @@ def _apply_pupils(
         office.renew(made.id, pupil, said.day)
         if not is_first:
             times.move(made.id, class_id, None)
+
+
+def _codes_taken(file: SchoolFile, change: RosterChange) -> Iterator[Trouble]:
+    """Codes of pupils that staff have in the records, and of staff that pupils have."""
+    kinds = {p.id: p for p in file.people}
+    owners = {
+        (one.system, one.code): kinds[row.person_id]
+        for row in file.office
+        for one in row.codes
+        if one.valid_to is None and row.person_id in kinds
+    }
+    pupils: list[PupilRead | StaffRead] = [*change.found.values(), *change.new]
+    staff: list[PupilRead | StaffRead] = [*change.staff.found.values(), *change.staff.new]
+    for kind, rows in ((PersonKind.PUPIL, pupils), (PersonKind.STAFF, staff)):
+        for read in rows:
+            owner = owners.get((read.system, read.code)) if read.code else None
+            if owner is not None and owner.kind is not kind:
+                yield Trouble("code_taken", read.place, {"names": owner.name})
 
 
 def _differs(person: PersonRow, pupil: PupilRead) -> bool:

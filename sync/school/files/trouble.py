@@ -96,6 +96,7 @@ CODES = (
     "bad_stt",
     "same_stt",
     "same_code",
+    "code_taken",
     "same_pupil",
     "same_staff",
     "same_homeroom",
@@ -132,6 +133,7 @@ CODES = (
     "unknown_class",
     "no_enrolment",
     "all_ended",
+    "records_refused",
     # a decision
     "match_unknown",
     "match_taken",

@@ -202,3 +202,15 @@ def test_at_a_terminal_the_questions_are_asked(state: Path):
     assert "6D1" in told
     rows = json.loads((state / "school.json").read_bytes())
     assert [row["name"] for row in rows["classes"]] == ["6D1"]
+
+
+def test_what_could_not_be_written_is_no_clean_preview(tmp_path: Path, state: Path):
+    staff, pupils = tmp_path / "gv.csv", tmp_path / "hs.csv"
+    staff.write_text("STT,Mã GV,Họ và tên giáo viên\n1,A001,Trần Hà\n", "utf-8")
+    assert RUN.invoke(app, ["import", "roster", str(staff), "--into", str(state)]).exit_code == 0
+    pupils.write_text("STT,Mã HS,Họ và tên,Lớp\n1,A001,Lê An,6A\n", "utf-8")
+    (error,) = preview("roster", str(pupils), "--against", str(state), code=1)["errors"]
+    assert "hs.csv" in error["place"]
+    assert "Trần Hà" in error["message"]
+    done = RUN.invoke(app, ["import", "roster", str(pupils), "--into", str(state)])
+    assert (done.exit_code, "Trần Hà" in done.stdout) == (1, True)

@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from sync.school.files.cells import TimetableRead
 from sync.school.files.labels import half_day_of, session_named, slots_by_clock, weekday_of
+from sync.school.files.lesson_texts import split_lesson
 from sync.school.files.source import Source
 from sync.school.files.timetable_in import read_timetable
 from tests.school.files_in import made
@@ -172,3 +175,17 @@ def test_remarks_among_lessons_are_told_as_unread():
     found = read(rows)
     assert [one.text for one in found.account.unread] == ["Họp tổ 15h"]
     assert (times(found), found.errors) == (["1S1"], ())
+
+
+@given(st.text("-–—()/,;:_ \nTộ1+&", max_size=12))
+@settings(max_examples=3_000)
+@example("–")
+@example("()")
+def test_any_signs_in_a_lesson_are_a_lesson_or_none(text: str):
+    for subject, teacher, room in split_lesson(text):
+        assert isinstance(subject + teacher + room, str)
+
+
+def test_a_dash_of_any_length_is_no_lesson():
+    found = read([["Thứ", "Tiết", "6A", "6B"], [2, 1, "–", "Toán"], [N, 2, "—", "-"]])
+    assert ([c.group for c in found.cells], found.errors, found.account.unread) == (["6B"], (), ())
