@@ -9,8 +9,8 @@ from edge.room.keeper import Identity, Keeper, Surround
 from edge.room.room import Room, Wish
 from tests.drivers.ends import HandClock
 
-SOON_S = 0.2
-"""Answer limit in these tests: longer than loopback ever takes, short enough to be waited for."""
+SOON_S = 0.4
+"""Answer limit where a test waits for a silence; others give loopback all the time it wants."""
 
 
 class Foreign:

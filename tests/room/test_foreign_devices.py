@@ -24,7 +24,7 @@ async def meet():
     """Plug a foreign device in and give a keeper that has its first reading of it."""
     async with contextlib.AsyncExitStack() as stack:
 
-        async def join(device, *, limit_s: float = SOON_S, clock=None, **more) -> Hand:
+        async def join(device, *, limit_s: float = 10.0, clock=None, **more) -> Hand:
             await device.plug_in()
             stack.push_async_callback(device.drop_address)
             wire, clock = TcpTransport(device.address), clock or HandClock()
@@ -162,7 +162,7 @@ async def test_it_is_not_safe_to_cut_while_on_is_wished_or_power_is_not_said(mee
 async def test_a_panel_that_leaves_one_question_unanswered_is_there(meet, silent):
     device = ForeignMdc()
     device.answers[silent] = None
-    hand = await meet(device)
+    hand = await meet(device, limit_s=SOON_S)
     assert hand.keeper.link is Link.ONLINE
     assert hand.power == ("on", "confirmed")
     command = hand.ask("off")
@@ -177,7 +177,7 @@ async def test_a_panel_that_leaves_one_question_unanswered_is_there(meet, silent
 
 async def test_a_panel_that_answers_no_status_is_asked_for_its_power(meet):
     device = ForeignMdc()
-    hand = await meet(device)
+    hand = await meet(device, limit_s=SOON_S)
     device.content_of = lambda command: bytes([device.power]) if command == 0x11 else None
     await hand.rounds(2, seconds=10)
     assert hand.keeper.link is Link.ONLINE
@@ -193,7 +193,7 @@ async def test_a_panel_that_answers_no_status_is_asked_for_its_power(meet):
 @pytest.mark.parametrize("how", [None, "", "x" * 2000], ids=["silent", "hangs up", "over-long"])
 async def test_a_projector_that_fails_at_one_question_is_there(meet, silent, power, how):
     device = projector(**{"POWR ?": power, silent: how})
-    hand = await meet(device)
+    hand = await meet(device, limit_s=SOON_S if how is None else 10)
     assert hand.keeper.link is Link.ONLINE
     assert hand.power[1] == "confirmed"
     await hand.rounds(3, seconds=10)
@@ -209,7 +209,7 @@ async def test_a_projector_that_fails_at_one_question_is_there(meet, silent, pow
 async def test_the_questions_of_class_2_too(meet, silent):
     answers = {"CLSS": "2", "FREZ ?": "0", "FILT": "9", "INNM": "N", "SNUM": "1", "SVER": "1"}
     device = projector(**{"POWR ?": "1", **answers, silent: None})
-    hand = await meet(device)
+    hand = await meet(device, limit_s=SOON_S)
     assert hand.keeper.link is Link.ONLINE
     assert (await hand.keeper.driver.read_all())[Capability.INPUTS] == "31"
     asked = sum(line[2:6] == silent[:4] for line in device.asked)
@@ -218,7 +218,7 @@ async def test_the_questions_of_class_2_too(meet, silent):
 
 async def test_a_write_without_an_answer_fails_alone(meet):
     device = projector(**{"POWR ?": "1", "AVMT 11": None})
-    hand = await meet(device)
+    hand = await meet(device, limit_s=SOON_S)
     command = hand.ask("on", "blank")
     await hand.rounds(3, seconds=1)
     assert hand.keeper.link is Link.ONLINE
@@ -233,7 +233,7 @@ async def test_a_lost_answer_to_a_wish_that_was_obeyed_is_no_failure(meet):
         device.answers["AVMT ?"] = "11"
 
     device.does = obey
-    hand = await meet(device)
+    hand = await meet(device, limit_s=SOON_S)
     command = hand.ask("on", "blank")
     await hand.rounds(2)
     assert (command.state, command.quality) == (CommandState.DONE, Quality.CONFIRMED)
@@ -311,7 +311,7 @@ async def test_health_refused_in_standby_is_there_after_power_on(meet):
 @pytest.mark.parametrize("refusal", ["ERR1", "ERR2", None])
 async def test_faults_refused_in_standby_are_there_after_power_on(meet, refusal):
     device = projector(ERST=refusal, LAMP=refusal)
-    hand = await meet(device)
+    hand = await meet(device, limit_s=SOON_S if refusal is None else 10)
     device.answers |= {"POWR ?": "1", "ERST": "010000", "LAMP": "7 1"}
     await hand.rounds(2, seconds=10)
     assert (hand.reading("faults").value, hand.reading("lamp").value) == ("lamp", 7)
@@ -355,7 +355,7 @@ async def test_a_command_answered_with_its_value_was_taken(meet, value, capabili
 async def test_a_projector_that_is_silent_while_its_lamp_strikes(meet, answer):
     """Silent for 12 to 35 s after a power change (core#20510, epson_projector#1)."""
     device = projector(**{"POWR 1": answer})
-    hand = await meet(device)
+    hand = await meet(device, limit_s=SOON_S)
     usual = dict(device.answers)
     command = hand.ask("on")
 
@@ -374,7 +374,7 @@ async def test_a_projector_that_is_silent_while_its_lamp_strikes(meet, answer):
 
 async def test_a_projector_that_stays_silent_is_lost_at_its_limit(meet):
     device = projector()
-    hand = await meet(device)
+    hand = await meet(device, limit_s=SOON_S)
     command = hand.ask("on")
     await hand.rounds()
     device.answers = dict.fromkeys(device.answers)

@@ -134,7 +134,8 @@ async def test_two_frames_a_minute_apart_are_two_phantoms(listen, pty, clock):
     await soon(lambda: reader.keeper.link is Link.ONLINE)
     for uid in (A, A, "1234567890", "1234567890"):
         pty.say(encode_card(uid))
-        await asyncio.sleep(0.02)
+        seen = (uid, clock())
+        await soon(lambda: reader.keeper.reader._in_a_row[::2] == seen)  # noqa: B023 - ends here
         clock.pass_s(60 if uid == A else 0.06)
     await soon(lambda: reader.cards)
     assert [card.uid for card in reader.cards] == ["1234567890"]
