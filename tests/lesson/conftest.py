@@ -33,12 +33,12 @@ async def never(_: float) -> None:
 async def make_room(disk: Disk, devices: Devices) -> AsyncIterator[object]:
     tasks: list[asyncio.Task[None]] = []
 
-    async def make(jitter: float = 0.5) -> Room:
+    async def make(jitter: float = 0.5, **records: object) -> Room:
         """A start of the agent; the one before it is killed."""
         for task in tasks:
             task.cancel()
             await asyncio.wait({task})
-        room = Room(disk, devices, jitter)
+        room = Room(disk, devices, jitter, **records)
         await room.journal.replay()
         tasks.append(asyncio.create_task(room.lessons.run(never)))
         await settle()

@@ -103,9 +103,9 @@ class Devices:
 class Room:
     """One process of the agent; a new one on the same disk is a restart."""
 
-    def __init__(self, disk: Disk, devices: Devices, jitter: float = 0.5) -> None:
+    def __init__(self, disk: Disk, devices: Devices, jitter: float = 0.5, **records) -> None:
         self.disk, self.devices, self.clock = disk, devices, disk.clock
-        self.school, self.rules = make_school(), Rules()
+        self.school, self.rules = make_school(**records), Rules()
         self.register = Register(self.school, self.rules)
         self.journal = Journal("a1-05", disk, disk.clock, self.register)
         settings = LessonSettings(self.rules, scenes_for(PROFILE), power_return_s=60.0)

@@ -557,3 +557,14 @@ def test_never_two_open_runs_and_no_device_before_its_fact(steps):
             await story.stop()
 
     asyncio.run(play())
+
+
+async def test_an_exam_of_today_is_no_class_to_choose(make_room):
+    """Its list is no group of the school: the panel's picture was not to be had on such a day."""
+    exam = {"group": "thi-toan", "name": "Thi Toán", "room": "a1-05", "date": "2026-11-23"}
+    exam |= {"start": "07:00", "end": "08:30"}
+    exam["candidates"] = [{"person_id": "10a1-1", "number": "010001"}]
+    room = await make_room(exams=[exam])
+    view = room.lessons.view()
+    assert "thi-toan" in {one["group_key"] for one in view["today"]}
+    assert "thi-toan" not in {one["group_key"] for one in view["choices"]}
