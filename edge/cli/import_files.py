@@ -291,8 +291,13 @@ def _save_map(path: Path, kind: str, preview: "Preview") -> None:
 
 def _keep_answers(kind: str, folder: Path, preview: "Preview") -> None:
     """The school's template for the next file with these headings."""
-    if preview.account.answered:
-        _save_map(kept_map(folder, kind, preview.account), kind, preview)
+    if not preview.account.answered:
+        return
+    path = kept_map(folder, kind, preview.account)
+    try:
+        save_map(path, kind, preview.account)
+    except OSError as error:  # the import itself is written: say it, and do not fail
+        typer.echo(say("import.map_unwritable", file=path, why=error.strerror or "?"), err=True)
 
 
 def _sources(files: list[Path]) -> "list[Source]":

@@ -12,6 +12,7 @@ _AS = {"name": "ho va ten", "class": "lop", "code": "ma hs", "birth": "ngay sinh
 _WORDS = {"name": "Họ và tên", "class": "Lớp"}
 NONE = "-"
 _LONGEST = 40
+_LIKE, _SHORT, _OTHER = "n", "s", "o"
 _NAMING = frozenset({"ten", "hoten", "name", "student", "hs"})
 _OTHER_NAMES = frozenset({"bai", "mon", "lop", "truong", "phong", "gv", "tep", "sach"})
 
@@ -52,15 +53,22 @@ def _headings(table: Table) -> tuple[int, Mapping[int, str]] | None:
 
     At least one of them must be the heading of a list of people, or like it.
     """
-    top = table.read(last_row=TOP_ROWS + 2)
+    top = table.read(last_row=TOP_ROWS + 2, recognise=_sign)
     for row in (n for n in sorted(top) if n <= TOP_ROWS):
-        texts = {c: text for c, value in top[row].items() if (text := as_text(value).strip())}
-        below = top.get(row + 1, {})
-        are_short = all(len(text) < _LONGEST and not text[:1].isdigit() for text in texts.values())
-        is_wide = len(texts) > 1 and len(below) * 2 >= len(texts)
-        if are_short and is_wide and any(map(_is_like, texts.values())):
-            return row, texts
+        signs = [str(sign) for sign in top[row].values()]
+        is_wide = len(signs) > 1 and len(top.get(row + 1, {})) * 2 >= len(signs)
+        if is_wide and _LIKE in signs and set(signs) <= {_LIKE, _SHORT}:
+            line = table.read(last_row=row)[row]
+            return row, {column: as_text(value).strip() for column, value in line.items()}
     return None
+
+
+def _sign(text: str) -> str:
+    """What a text may be; of texts that are no headings nothing is kept."""
+    text = text.strip()
+    if not text or len(text) >= _LONGEST or text[:1].isdigit():
+        return _OTHER if text else ""
+    return _LIKE if _is_like(text) else _SHORT
 
 
 def _is_like(text: str) -> bool:

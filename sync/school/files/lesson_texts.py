@@ -51,7 +51,7 @@ def split_lesson(text: str) -> list[Lesson]:
     lines = [line for part in text.splitlines() if (line := clean(part).strip("-–— "))]
     if len(lines) > 1 and all(_DASH.search(line) or _IN_BRACKETS.match(line) for line in lines):
         return [_split_line(line) for line in lines]
-    lines = [_BRACKETED.sub(r"\1", line) for line in lines]
+    lines = [_BRACKETED.sub(r"\1", line) for line in lines if any(map(str.isalnum, line))]
     if len(lines) > 1 and all(map(_is_room, lines[1:])):
         subject, teacher, room = _split_line(lines[0])
         return [(subject, teacher, " ".join([room, *lines[1:]]).strip())]

@@ -214,3 +214,19 @@ def test_what_could_not_be_written_is_no_clean_preview(tmp_path: Path, state: Pa
     assert "Trần Hà" in error["message"]
     done = RUN.invoke(app, ["import", "roster", str(pupils), "--into", str(state)])
     assert (done.exit_code, "Trần Hà" in done.stdout) == (1, True)
+
+
+def test_answers_that_cannot_be_kept_do_not_undo_the_import(tmp_path: Path, state: Path):
+    state.mkdir()
+    (state / "import-maps").write_text("a file in the way", "utf-8")
+    answers = tmp_path / "map.json"
+    file = str(CASES / "r_old_class.xlsx")
+    preview("roster", file, "--save-map", str(answers), code=1)
+    template = json.loads(answers.read_text("utf-8"))
+    template["answers"][0]["answer"] = "1"
+    answers.write_text(json.dumps(template), "utf-8")
+    words = ["import", "roster", file, "--map", str(answers), "--into", str(state)]
+    done = RUN.invoke(app, words)
+    assert done.exit_code == 0
+    assert "import-maps" in done.stderr
+    assert (state / "school.json").exists()
