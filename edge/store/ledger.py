@@ -10,7 +10,7 @@ from typing import TypeVar
 from edge.store.errors import StoreError, StoreFailedError, StoreFullError
 from edge.store.opening import Opened, open_database
 from edge.store.quarantine import Salvage, replace_damaged, wrong_row
-from edge.store.reserve import Reserve
+from edge.store.reserve import Reserve, is_full
 from edge.store.stored import Stored
 from sync.moment import Clock, Moment
 from sync.uplink import lanes
@@ -82,7 +82,7 @@ class Ledger:
         self._health: Health | None = None
         self.generation = 0  # grows when the file is replaced
         self.failed: StoreFailedError | None = None
-        self.full = False  # the disk had no room for the last fact
+        self._had_no_room = False  # at the last fact or probe
         self.log_pages = 0  # an estimate of what a checkpoint would have to copy
         try:
             self._opened = self._open()
@@ -125,7 +125,7 @@ class Ledger:
         )
 
     def probe(self) -> None:
-        """Try whether the disk takes a page again; `full` tells.
+        """Try whether the disk takes a page; `is_full` tells.
 
         Raises:
             StoreError: it does not.
@@ -163,9 +163,19 @@ class Ledger:
             self._reserve.hold()
 
     @property
+    def is_full(self) -> bool:
+        """Whether taps are refused: the disk had no room, and what is kept back is given up."""
+        return self._had_no_room and not self._reserve.held
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether the next fact may find no room: worth a probe."""
+        return self._had_no_room or is_full(self._path.parent)
+
+    @property
     def is_low(self) -> bool:
-        """Whether the space that is kept back for taps could not be had, or was given up."""
-        return self._reserve.wanted and not self._reserve.held
+        """Whether taps live on the space that is kept back for them, or would without any."""
+        return self._reserve.wanted and (self._had_no_room or not self._reserve.held)
 
     def checkpoint(self) -> None:
         """Copy the log into the file, as far as readers allow."""
@@ -257,7 +267,7 @@ class Ledger:
     def _written(self, work: Callable[[], T]) -> T:
         """A transaction that needs room on the disk."""
         result = self._transact(work)
-        self.full = False
+        self._had_no_room = False
         return result
 
     def _transact(self, work: Callable[[], T]) -> T:
@@ -282,7 +292,7 @@ class Ledger:
             return StoreError(f"nothing was stored: {type(error).__name__}: {error}")
         match _code(error):
             case sqlite3.SQLITE_FULL:
-                self.full = True
+                self._had_no_room = True
                 return StoreFullError(f"the disk of {self._path} is full; nothing was stored")
             case sqlite3.SQLITE_BUSY:
                 return StoreError(f"another program writes to {self._path}; nothing was stored")

@@ -6,6 +6,14 @@ from pathlib import Path
 
 from edge.store.opening import sync_to_disk
 
+FULL_BELOW_BYTES = 256 << 10
+"""A migration, and a tap with its log, need so much."""
+
+
+def is_full(folder: Path) -> bool:
+    """Whether the disk of a folder has no room left for us."""
+    return space_left(folder) < FULL_BELOW_BYTES
+
 
 def space_left(folder: Path) -> int:
     """Bytes that the disk of a folder has left for us."""

@@ -105,8 +105,8 @@ class Store:
 
     @property
     def full(self) -> bool:
-        """Whether the disk had no room for the last fact."""
-        return self._ledger.full
+        """Whether taps are refused, as the disk has no room for them."""
+        return self._ledger.is_full
 
     @property
     def low(self) -> bool:
@@ -114,9 +114,9 @@ class Store:
         return self._ledger.is_low
 
     async def look_at_disk(self) -> None:
-        """See whether a full disk has room again; to be called every second or so."""
+        """See whether the disk is full, or has room again; to be called every second or so."""
         with suppress(StoreError):
-            if self.full:
+            if self._ledger.is_tight:
                 await self._errand(Ledger.probe)
             elif self.low:
                 await self._errand(Ledger.hold_reserve)

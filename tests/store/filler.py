@@ -45,11 +45,15 @@ async def main(folder: Path) -> None:
     await store.check()
     said: dict[str, object] = {"reserve": path.with_name("room.db.reserve").exists()}
     said["audit"] = await until_refused(store, Lane.AUDIT)
+    said["after_audit"] = [store.full, store.low]
     said["reserve_after_audit"] = path.with_name("room.db.reserve").exists()
     said["taps"] = await until_refused(store, Lane.ATTENDANCE)
     said["reserve_after_taps"] = path.with_name("room.db.reserve").exists()
     said["again"] = await outcome(store, Lane.ATTENDANCE)
+    said["after_taps"] = store.full
     filler.unlink()
+    await store.look_at_disk()
+    said["after_room"] = store.full
     said["freed"] = await outcome(store, Lane.ATTENDANCE)
     said["rows"] = await store.read(
         lambda c: [c.execute(f"SELECT count(*) FROM lane_{n}").fetchone()[0] for n in (0, 1)]

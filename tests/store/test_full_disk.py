@@ -37,6 +37,9 @@ def test_a_full_disk_refuses_visibly_and_recovers(tmp_path: Path) -> None:
     assert taps > 20, "the reserve was there for them"
     assert not said["reserve_after_taps"]
     assert said["again"] == "StoreFullError"
+    assert said["after_audit"] == [False, True], "taps have their reserve: low, not full"
+    assert said["after_taps"], "now they are refused, and it is said"
+    assert not said["after_room"], "room again is noticed before the next tap"
     assert said["freed"] == "stored"
     assert said["rows"] == [taps + 1, audits]
     assert said["integrity"] == "ok"
