@@ -22,6 +22,9 @@ _WRITE_WITHIN_S = 5.0
 _OPENED_WITHIN_S = 10.0
 _CLOSED_WITHIN_S = 5.0
 
+_abandoned: dict[str, "asyncio.Future[serial.Serial]"] = {}
+"""The last opening of each path that was given up and may not have ended."""
+
 _TROUBLE_BY_ERRNO = {
     errno.ENOENT: Trouble.PORT_MISSING,
     errno.ENODEV: Trouble.PORT_MISSING,
@@ -75,6 +78,7 @@ class SerialTransport:
         if self._port is not None:
             return
         await self._until_closed()
+        await self._until_abandoned_ends()
         port = await self._opened()
         self._port, self._inbox = port, Inbox()
         asyncio.get_running_loop().add_reader(port.fileno(), self._receive)
@@ -90,13 +94,28 @@ class SerialTransport:
             async with asyncio.timeout(_OPENED_WITHIN_S):
                 return await asyncio.shield(opening)
         except asyncio.CancelledError:
-            opening.add_done_callback(_close_opened)
+            self._abandon(opening)
             raise
         except (OSError, ValueError, termios.error) as error:
             if opening.done():
                 raise self._not_opened(error) from error
             self._opening = opening
             raise self._stuck("does not open") from error
+
+    def _abandon(self, opening: "asyncio.Future[serial.Serial]") -> None:
+        """Nobody waits for it any more; until it ends the port may still become ours."""
+        opening.add_done_callback(_close_opened)
+        _abandoned[self._address.path] = opening
+
+    async def _until_abandoned_ends(self) -> None:
+        """Whoever opened this port in this program and gave up: its lock would look a stranger's."""
+        opening = _abandoned.get(self._address.path)
+        if opening is None or opening.get_loop() is not asyncio.get_running_loop():
+            return
+        _, left = await asyncio.wait({opening}, timeout=_OPENED_WITHIN_S)
+        if left:
+            raise self._stuck("does not open")
+        _abandoned.pop(self._address.path, None)
 
     def _stuck(self, how: str) -> UnreachableError:
         remark = Remark(Trouble.PORT_FAILED, {"port": self._address.path})
@@ -215,7 +234,7 @@ class SerialTransport:
         self._inbox.fail(f"{self} is closed")
         opening, self._opening = self._opening, None
         if opening is not None:
-            opening.add_done_callback(_close_opened)
+            self._abandon(opening)
         self._let_go()
 
     def _let_go(self) -> None:
@@ -225,14 +244,19 @@ class SerialTransport:
         loop = asyncio.get_running_loop()
         loop.remove_reader(port.fileno())
         loop.remove_writer(port.fileno())
-        with suppress(OSError):  # the lock is free at once, however long the close takes
-            fcntl.flock(port.fileno(), fcntl.LOCK_UN)
+        _unlock(port)
         self._closing = off_loop(partial(_close, port), f"close {self}")
 
 
 def _set_ready(ready: asyncio.Future[None]) -> None:
     if not ready.done():
         ready.set_result(None)
+
+
+def _unlock(port: serial.Serial) -> None:
+    """The lock is free at once, however long the close takes."""
+    with suppress(OSError):
+        fcntl.flock(port.fileno(), fcntl.LOCK_UN)
 
 
 def _close(port: serial.Serial) -> None:
@@ -244,8 +268,11 @@ def _close(port: serial.Serial) -> None:
 
 
 def _close_opened(opening: "asyncio.Future[serial.Serial]") -> None:
-    if not opening.cancelled() and opening.exception() is None:
-        off_loop(partial(_close, opening.result()), "close a port that nobody waited for")
+    if opening.cancelled() or opening.exception() is not None:
+        return
+    port = opening.result()
+    _unlock(port)
+    off_loop(partial(_close, port), "close a port that nobody waited for")
 
 
 def _reason(error: Exception) -> str:

@@ -183,6 +183,29 @@ async def test_an_open_that_does_not_come_back_is_said_and_begun_once(pty_device
     wire.close()
 
 
+async def test_an_open_that_was_given_up_is_no_strangers_lock(pty_device, monkeypatch):
+    """Cancelled while its thread has the port already: the next wire waits for it to be free."""
+    has_port, go_on, open_port = threading.Event(), threading.Event(), serial.Serial.open
+
+    def open_and_wait(port):
+        open_port(port)
+        has_port.set()
+        go_on.wait()
+
+    monkeypatch.setattr(serial.Serial, "open", open_and_wait)
+    first = asyncio.create_task(SerialTransport(pty_device.address, Line()).open())
+    await asyncio.to_thread(has_port.wait)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    other = SerialTransport(pty_device.address, Line())
+    second = asyncio.create_task(other.open())
+    await asyncio.sleep(0.05)
+    go_on.set()
+    await second
+    other.close()
+
+
 def test_the_program_ends_while_a_close_is_stuck(tmp_path):
     """As the agent does: a thread that is stuck in a driver is not waited for."""
     program = tmp_path / "agent.py"
