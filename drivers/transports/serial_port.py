@@ -108,7 +108,7 @@ class SerialTransport:
         _abandoned[self._address.path] = opening
 
     async def _until_abandoned_ends(self) -> None:
-        """Whoever opened this port in this program and gave up: its lock would look a stranger's."""
+        """Of an opening that this program gave up, the lock would look a stranger's."""
         opening = _abandoned.get(self._address.path)
         if opening is None or opening.get_loop() is not asyncio.get_running_loop():
             return
