@@ -149,15 +149,11 @@ class RoomServer:
         }
         self.tell("tap", {"tap": tap, "tapped": {"k": 1, "n": len(self.marks[lesson_id])}})
 
-    def find(self, area: str, code: str, level: str = "warning", subject: str = "") -> None:
-        """Something is not as it should be."""
-        one = {"area": area, "code": code, "level": level, "subject": subject}
-        found = [*self.room["health"]["findings"], one]
-        self.tell("health", {"health": {"ok": False, "findings": found}})
-
-    def find_nothing(self) -> None:
-        """All is well again."""
-        self.tell("health", {"health": {"ok": True, "findings": []}})
+    def find(self, *found: tuple[str, str, str, str]) -> None:
+        """What is not as it should be now: area, code, level and subject of each."""
+        keys = ("area", "code", "level", "subject")
+        told = [dict(zip(keys, one, strict=True)) for one in found]
+        self.tell("health", {"health": {"ok": not told, "findings": told}})
 
     def tell(self, name: str, body: dict[str, Any]) -> None:
         """Send one event to every open page, and wait until it is on its way."""

@@ -147,7 +147,20 @@ def lesson_running(page: Page, room: RoomServer) -> None:
     page.wait_for_selector("[data-test=strip-steps]", state="detached")
 
 
+def lesson_not_stored(page: Page, room: RoomServer) -> None:
+    room.room["sync"] |= {"state": "blocked", "waiting": 14, "reason": "key_revoked"}
+    room.tell("sync", {"sync": room.room["sync"]})
+    room.find(
+        ("store", "store_failed", "fault", ""),
+        ("link", "key_revoked", "fault", ""),
+        ("device", "device_silent", "warning", "projector"),
+        ("clock", "clock_saved", "warning", ""),
+    )
+    page.wait_for_selector("[data-test=store-chip]")
+
+
 def source_sheet(page: Page, room: RoomServer) -> None:
+    room.find()
     touch(page, "[data-test=source]")
     page.wait_for_selector("[data-test=source-sheet]")
 
@@ -257,6 +270,10 @@ def help_page(page: Page, room: RoomServer) -> None:
     page.wait_for_selector("[data-test=call]")
 
 
+def help_troubled(page: Page, room: RoomServer) -> None:
+    lesson_not_stored(page, room)
+
+
 SCREENS: list[Callable[[Page, RoomServer], None]] = [
     opening,
     idle,
@@ -268,6 +285,7 @@ SCREENS: list[Callable[[Page, RoomServer], None]] = [
     class_sheet,
     starting,
     lesson_running,
+    lesson_not_stored,
     source_sheet,
     lesson_muted,
     lesson_muted_blanked,
@@ -286,6 +304,7 @@ SCREENS: list[Callable[[Page, RoomServer], None]] = [
     late_tap,
     book,
     help_page,
+    help_troubled,
 ]
 
 

@@ -23,17 +23,14 @@ const helpName = () => (room.value.help && room.value.help.person ? t("help.call
 /** What the room found in these areas; what is only worth knowing is left out. */
 const found = (...areas) => findings.value.filter((one) => areas.includes(one.area) && one.level !== "info");
 
-function DeviceChip() {
+/** One chip: the store where taps are not kept any more or soon will not be, else the devices. */
+function StateChip() {
+  const store = found("store").find((one) => has(`chip.${one.code}`));
+  if (store) return html`<${StatusChip} look=${store.level === "fault" ? "danger" : "warn"} icon=${store.level === "fault" ? "fault" : "alert"} test="store-chip">${t(`chip.${store.code}`)}<//>`;
   const bad = found("device", "reader", "part").length;
   if (bad) return html`<${StatusChip} look="warn" icon="alert" test="device-chip">${t("chip.look", { n: bad })}<//>`;
   if (!devices.value.length) return html`<${StatusChip} look="plain" icon="unknown" test="device-chip">${t("chip.none")}<//>`;
   return html`<${StatusChip} look="ok" icon="ok" test="device-chip">${t("chip.ok")}<//>`;
-}
-
-/** The room's store, where taps are not kept any more or soon will not be. */
-function StoreChip() {
-  const one = found("store").find((each) => has(`chip.${each.code}`));
-  return one && html`<${StatusChip} look=${one.level === "fault" ? "danger" : "warn"} icon=${one.level === "fault" ? "fault" : "alert"} test="store-chip">${t(`chip.${one.code}`)}<//>`;
 }
 
 /** Why the school's server does not get what waits; null while it does. */
@@ -74,9 +71,9 @@ function Header() {
   return html`
     <header class="header">
       <h1 class=${`header-title ${words.length > 40 ? "long" : ""}`} data-test="title">${words}</h1>
-      <${HubCloud} /><${StoreChip} />
+      <${HubCloud} />
       ${safeToCut.value && html`<${StatusChip} look="ok" icon="power" test="safe-to-cut">${t("power.safe")}<//>`}
-      <${DeviceChip} /><${Clock} />
+      <${StateChip} /><${Clock} />
     </header>`;
 }
 
@@ -299,7 +296,7 @@ function readerState(one) {
 }
 
 const StateLine = ({ name, look, icon, words }) => html`
-  <li class="state-line"><span class=${`state-icon ${look}`}><${Icon} name=${icon} /></span><span class="state-name">${name}</span><span class="state-words">${words}</span></li>`;
+  <li class="state-line"><span class=${`state-icon ${look}`}><${Icon} name=${icon} /></span><span><strong>${name}</strong> · ${words}</span></li>`;
 
 /** The school's server: nothing is called sent before something has arrived there. */
 function hubState() {
@@ -312,12 +309,22 @@ function hubState() {
   return delivered ? { look: "ok", icon: "ok", words: t("net.hub.ok") } : { look: "ok", icon: "ok", words: t("net.hub.none") };
 }
 
-/** A line for each finding about the room itself: its store, its clock. */
-function RoomLines() {
-  return findings.value.filter((one) => ["store", "clock"].includes(one.area)).map((one) => {
-    const [look, icon] = FINDING_LOOKS[one.level];
-    return html`<${StateLine} key=${one.code} name=${t(`help.${one.area}`)} look=${look} icon=${icon} words=${t(`health.${one.code}`)} />`;
-  });
+const URGENCY = ["danger", "warn"];
+const urgency = ({ look }) => (URGENCY.indexOf(look) + URGENCY.length + 1) % (URGENCY.length + 1);
+
+/** All that the room has and how it is, what needs a look first. */
+function stateLines() {
+  const own = findings.value.filter((one) => ["store", "clock"].includes(one.area));
+  const judged = own.map((one) => ({ key: one.code, name: t(`help.${one.area}`), look: FINDING_LOOKS[one.level][0], icon: FINDING_LOOKS[one.level][1], words: t(`health.${one.code}`) }));
+  const broken = parts.value.filter((one) => one.state !== "up");
+  const lines = [
+    ...judged,
+    { key: "hub", name: t("help.hub"), ...hubState() },
+    ...devices.value.map((one) => ({ key: one.id, name: nameOf(one), ...deviceState(one) })),
+    ...readers.value.map((one) => ({ key: `r-${one.id}`, name: nameOf(one), ...readerState(one) })),
+    ...broken.map((one) => ({ key: `p-${one.name}`, name: one.name, look: "warn", icon: "alert", words: t("help.part", { part: one.name }) })),
+  ];
+  return lines.map((line, n) => [urgency(line), n, line]).sort((one, two) => one[0] - two[0] || one[1] - two[1]).map(([, , line]) => line);
 }
 
 const version = () => {
@@ -330,31 +337,52 @@ function CallCard() {
   const words = html`
     <span class="main-name"><${Icon} name="phone" size=${40} /><span>${helpName()}</span></span>
     ${phone ? html`<span class="main-line">${t("help.phone")}</span><span class="phone">${phone}</span>` : html`<span class="main-line">${t("help.nophone")}</span>`}`;
-  const canDial = phone && window.matchMedia("(max-width: 599px)").matches;
+  const canDial = phone && isNarrow();
   return canDial ? html`<a class="call" data-test="call" href=${`tel:${phone.replace(/[^+\d]/g, "")}`}>${words}</a>` : html`<div class="call" data-test="call">${words}</div>`;
 }
 
+const isNarrow = () => window.matchMedia("(max-width: 599px)").matches;
+const WORDS_A_ROW = 42; // of a line's words at 800x480; large panels have larger letters
+const ROW_PX = { small: [30, 50], large: [48, 56] }; // a line of one row of words, of two
+
+/** The lines page by page; a phone's page is as long as it must be. */
+function paged(lines, height) {
+  if (isNarrow()) return [lines];
+  const [one, two] = window.innerWidth < 1100 ? ROW_PX.small : ROW_PX.large;
+  const pages = [[]];
+  let left = height;
+  for (const line of lines) {
+    const need = line.name.length + line.words.length > WORDS_A_ROW ? two : one;
+    if (need > left && pages[pages.length - 1].length) {
+      pages.push([]);
+      left = height;
+    }
+    pages[pages.length - 1].push(line);
+    left -= need;
+  }
+  return pages;
+}
+
 function Help() {
-  const broken = parts.value.filter((one) => one.state !== "up");
+  const [height, setHeight] = useState(0);
+  const [page, setPage] = useState(0);
+  const box = useHeight(setHeight);
+  const pages = paged(stateLines(), height);
+  const here = Math.min(page, pages.length - 1);
   return html`
     <main class="screen help">
       <${CallCard} />
-      <section class="help-states" tabindex="0" aria-label=${t("help.devices")} data-test="states">
+      <section class="help-states" aria-label=${t("help.devices")} data-test="states">
         <h2>${t("help.devices")}</h2>
         ${!devices.value.length && html`<p>${t("help.nodevices")}</p>`}
-        <ul>
-          ${devices.value.map((one) => html`<${StateLine} key=${one.id} name=${nameOf(one)} ...${deviceState(one)} />`)}
-          ${readers.value.map((one) => html`<${StateLine} key=${`r-${one.id}`} name=${nameOf(one)} ...${readerState(one)} />`)}
-          <${StateLine} name=${t("help.hub")} ...${hubState()} />
-          <${RoomLines} />
-          ${broken.map((one) => html`<${StateLine} key=${`p-${one.name}`} name=${one.name} look="warn" icon="alert" words=${t("help.part", { part: one.name })} />`)}
-        </ul>
+        <ul ref=${box}>${pages[here].map(({ key, ...line }) => html`<${StateLine} key=${key} ...${line} />`)}</ul>
       </section>
       <div class="help-foot">
         <div class="languages" role="group" aria-label=${t("help.language")}>
           ${LANGUAGES.map((code) => html`<button type="button" key=${code} class="view" lang=${code} aria-pressed=${language.value === code} data-test=${`language-${code}`} onClick=${() => chooseLanguage(code)}>
             ${code === "vi" ? "Tiếng Việt" : "English"}</button>`)}
         </div>
+        ${pages.length > 1 && html`<${Pager} page=${here} pages=${pages.length} onPage=${setPage} />`}
         <span class="version" data-test="version">${t("help.version", { v: version() })}</span>
       </div>
     </main>`;
