@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPanel, rest
@@ -158,13 +159,16 @@ def test_a_device_that_cannot_report_is_never_drawn_as_on(
     expect(page.get_by_text("Đã gửi lệnh. Máy này không báo lại trạng thái.")).to_be_visible()
 
 
-def test_a_device_that_starts_in_silence_is_starting(
+def test_a_device_that_starts_in_silence_was_told_and_did_not_say_so(
     open_panel: OpenPanel, room: RoomServer
 ) -> None:
-    room.begin()
+    """No seconds and no "Đang khởi động" stand on a device's silence."""
+    room.begin(state="starting")
     warm(room, quality="assumed")
     page = open_panel()
-    expect(page.locator("[data-test=source]")).to_contain_text("Đang khởi động")
+    expect(page.locator("[data-test=source]")).to_contain_text("Đang bật…")
+    for words in ("khởi động", "giây"):
+        expect(page.locator("main")).not_to_contain_text(words)
     expect(page.locator("[data-test=device-chip]")).to_contain_text("Thiết bị tốt")
 
 
@@ -233,6 +237,23 @@ def test_blank_and_freeze_exclude_one_another(open_panel: OpenPanel, room: RoomS
     until(page, lambda: len(room.calls) == 2)
     told = [(call[2]["capability"], call[2]["value"]) for call in room.calls]
     assert sorted(told) == [("blank", True), ("freeze", False)]
+
+
+@pytest.mark.parametrize("link", ["online", "silent"])
+def test_the_sound_of_what_is_off_or_not_heard_is_not_shown(
+    open_panel: OpenPanel, room: RoomServer, link: str
+) -> None:
+    room.begin()
+    light_up(room)
+    room.read("mute", value=True)
+    page = open_panel()
+    number = page.locator("[data-test=volume-number]")
+    expect(number).to_have_text("60")
+    expect(page.locator("[data-test=volume]")).to_contain_text("Đã tắt tiếng")
+    room.device()["link"] = link
+    room.read("power", "off" if link == "online" else "on", left_s=None, slow=False, queued=None)
+    expect(number).to_have_text("–")
+    expect(page.locator("[data-test=volume]")).not_to_contain_text("Đã tắt tiếng")
 
 
 def test_volume_steps_by_five_and_repeats_while_held(

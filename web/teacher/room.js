@@ -220,10 +220,12 @@ export function calledAll(list) {
   return { Device: large(words), device: words };
 }
 
+const isUnheard = (power) => power.value === "warming" && power.quality === "assumed"; // told, and nothing said since
+
 /** Seconds left of a warm-up or cool-down now; null where nothing is waited for. */
 export function leftOf(device) {
   const power = device.readings.power;
-  if (!power || typeof power.left_s !== "number") return null;
+  if (!power || typeof power.left_s !== "number" || isUnheard(power)) return null;
   return Math.max(0, power.left_s - (nowMs() - device.heard_ms) / 1000);
 }
 
@@ -336,7 +338,7 @@ const POWER_VIEWS = {
 function waiting(device, power, which) {
   if (power.slow) return { look: "warn", icon: "alert", words: t("state.slow") };
   const left_s = leftOf(device);
-  if (left_s === null) return { ring: {}, words: t(`state.${which}.soon`) };
+  if (left_s === null) return { ring: {}, words: t(isUnheard(power) ? "state.turningon" : `state.${which}.soon`) };
   const words = left_s > 0.5 ? t(`state.${which}`, { s: Math.ceil(left_s) }) : t(`state.${which}.soon`);
   return { ring: { left_s, total_s: device.ring_s }, words };
 }
