@@ -597,8 +597,25 @@ def test_a_full_disk_is_said_and_the_mark_is_kept(open_panel: OpenPanel, room: R
     on(page, "row-p1")
     on(page, "mark-present")
     expect(page.locator("[data-test=snackbar]")).to_contain_text("Chưa ghi được.")
+    expect(page.locator("[data-test=row-p1]")).to_contain_text("chưa ghi được")
     room.answers.clear()
     until(page, lambda: room.marks[lesson][0]["presence"] == "present")
+    expect(page.locator("[data-test=roll-list]")).not_to_contain_text("chưa ghi được")
+
+
+def test_a_card_on_a_full_disk_gets_advice_that_works(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    """Where no card is kept no mark is kept either: a touch on the name would not help."""
+    lesson = room.begin()
+    page = open_panel()
+    on(page, "tab-roll")
+    last = page.locator("[data-test=last-tap]")
+    refused = {"tap_id": "1", "outcome": "refused", "lesson_id": lesson, "at": START.isoformat()}
+    room.tell("tap", {"tap": refused, "tapped": {"k": 0, "n": 43}})
+    expect(last).to_contain_text("Thầy/cô bấm tên em để điểm danh.")
+    room.find("store", "disk_full", level="fault")
+    expect(last).to_have_text("Thẻ vừa quẹt chưa ghi được. Thầy/cô gọi người hỗ trợ.")
 
 
 # --- keyboard, language, theme ----------------------------------------------------------------

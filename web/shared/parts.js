@@ -233,10 +233,12 @@ export function markView(mark) {
   return { ...view, words: t(view.key), extra: came ? t("att.onleave") : "" };
 }
 
-/** One pupil; the whole row is the button. `saving` is "", "now" or "queued". */
+const SAVING_WORDS = { now: "att.saving", queued: "att.waiting", stuck: "att.stuck" };
+
+/** One pupil; the whole row is the button. `saving` is "", "now", "queued" or "stuck". */
 export function StudentRow({ mark, saving = "", onPress }) {
   const view = markView(mark);
-  const extra = saving ? t(saving === "now" ? "att.saving" : "att.waiting") : view.extra;
+  const extra = saving ? t(SAVING_WORDS[saving]) : view.extra;
   return html`
     <button type="button" class="student" aria-haspopup="dialog" data-test=${`row-${mark.person_id}`} data-presence=${mark.presence} onClick=${onPress}>
       <span class="student-stt">${mark.stt}</span>

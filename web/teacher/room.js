@@ -174,9 +174,13 @@ const TAP_WORDS = {
   refused: "att.tap.refused",
 };
 
+/** True while the room's store takes nothing: neither cards nor marks. */
+const storeIsShut = () => findings.value.some((one) => one.area === "store" && one.level === "fault");
+const tapKey = ({ outcome }) => (outcome === "refused" && storeIsShut() ? "att.tap.refused.store" : TAP_WORDS[outcome] || "att.tap.noted");
+
 /** What the panel says of a tap. */
 export const tapWords = (tap) =>
-  t(TAP_WORDS[tap.outcome] || "att.tap.noted", { name: tap.short_name || "", c: tap.class_name || "", t: hhmm(tap.at) });
+  t(tapKey(tap), { name: tap.short_name || "", c: tap.class_name || "", t: hhmm(tap.at) });
 
 function takeTap({ tap, tapped }) {
   lesson.value = { ...lesson.value, tapped };
