@@ -315,9 +315,12 @@ def test_hand_over_and_automatic_end_are_offered_as_strips(
         "at": START.replace(minute=55).isoformat(),
     }
     room.tell_lesson()
-    expect(page.locator("[data-test=strip-handover]")).to_contain_text(
-        "Tiết 3 lúc 08:55. Đã tạm tắt hình, máy vẫn bật."
-    )
+    words = page.locator("[data-test=strip-handover] .banner-text")
+    expect(words).to_have_text("Tiết 3 lúc 08:55.")
+    light_up(room)
+    expect(words).to_have_text("Tiết 3 lúc 08:55. Máy vẫn bật.")
+    room.read("blank", value=True)
+    expect(words).to_have_text("Tiết 3 lúc 08:55. Đã tạm tắt hình, máy vẫn bật.")
     on(page, "all-off")
     until(page, lambda: bool(room.calls))
     assert room.calls[0][1:3] == ("lesson/end", {"off": False})
