@@ -135,10 +135,10 @@ def test_cooling_warns_of_the_breaker_and_queues_on(
 ) -> None:
     room.obedient = False
     room.begin()
-    room.read("power", "cooling", left_s=60, slow=False, queued=None)
     page = open_panel()
     on(page, "more")
     row = page.locator("[data-test=power-projector]")
+    room.read("power", "cooling", left_s=60, slow=False, queued=None)
     expect(row).to_contain_text("còn khoảng 60 giây. Đừng rút điện, đừng ngắt cầu dao.")
     press(page, row)
     until(page, lambda: bool(room.calls))
