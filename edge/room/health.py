@@ -162,6 +162,8 @@ def _of_devices(devices: Mapping[str, Keeper], now_ms: int) -> Iterator[Finding]
             yield Finding(Area.DEVICE, code, Level.WARNING, name, one.link_reason)
         elif one.book.power is Power.FAULT or one.book.reading(Capability.FAULTS, now_ms).value:
             yield Finding(Area.DEVICE, "device_fault", Level.WARNING, name)
+        elif one.moves.slow(now_ms):
+            yield Finding(Area.DEVICE, "device_slow", Level.WARNING, name)
 
 
 def _of_readers(readers: Mapping[str, ReaderKeeper]) -> Iterator[Finding]:

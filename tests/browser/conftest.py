@@ -37,7 +37,7 @@ AHEAD = """
     performance.now = () => tick() + ahead;
     window.passMs = (ms) => (ahead += ms);
 """
-REST_MS = 400
+REST_MS = 1000
 
 
 def rest(page: Page) -> None:

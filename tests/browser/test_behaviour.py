@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPanel, rest
@@ -134,10 +135,10 @@ def test_cooling_warns_of_the_breaker_and_queues_on(
 ) -> None:
     room.obedient = False
     room.begin()
-    room.read("power", "cooling", left_s=60, slow=False, queued=None)
     page = open_panel()
     on(page, "more")
     row = page.locator("[data-test=power-projector]")
+    room.read("power", "cooling", left_s=60, slow=False, queued=None)
     expect(row).to_contain_text("còn khoảng 60 giây. Đừng rút điện, đừng ngắt cầu dao.")
     press(page, row)
     until(page, lambda: bool(room.calls))
@@ -158,13 +159,16 @@ def test_a_device_that_cannot_report_is_never_drawn_as_on(
     expect(page.get_by_text("Đã gửi lệnh. Máy này không báo lại trạng thái.")).to_be_visible()
 
 
-def test_a_device_that_starts_in_silence_is_starting(
+def test_a_device_that_starts_in_silence_was_told_and_did_not_say_so(
     open_panel: OpenPanel, room: RoomServer
 ) -> None:
-    room.begin()
+    """No seconds and no "Đang khởi động" stand on a device's silence."""
+    room.begin(state="starting")
     warm(room, quality="assumed")
     page = open_panel()
-    expect(page.locator("[data-test=source]")).to_contain_text("Đang khởi động")
+    expect(page.locator("[data-test=source]")).to_contain_text("Đang bật…")
+    for words in ("khởi động", "giây"):
+        expect(page.locator("main")).not_to_contain_text(words)
     expect(page.locator("[data-test=device-chip]")).to_contain_text("Thiết bị tốt")
 
 
@@ -235,6 +239,23 @@ def test_blank_and_freeze_exclude_one_another(open_panel: OpenPanel, room: RoomS
     assert sorted(told) == [("blank", True), ("freeze", False)]
 
 
+@pytest.mark.parametrize("link", ["online", "silent"])
+def test_the_sound_of_what_is_off_or_not_heard_is_not_shown(
+    open_panel: OpenPanel, room: RoomServer, link: str
+) -> None:
+    room.begin()
+    light_up(room)
+    room.read("mute", value=True)
+    page = open_panel()
+    number = page.locator("[data-test=volume-number]")
+    expect(number).to_have_text("60")
+    expect(page.locator("[data-test=volume]")).to_contain_text("Đã tắt tiếng")
+    room.device()["link"] = link
+    room.read("power", "off" if link == "online" else "on", left_s=None, slow=False, queued=None)
+    expect(number).to_have_text("–")
+    expect(page.locator("[data-test=volume]")).not_to_contain_text("Đã tắt tiếng")
+
+
 def test_volume_steps_by_five_and_repeats_while_held(
     open_panel: OpenPanel, room: RoomServer
 ) -> None:
@@ -294,9 +315,12 @@ def test_hand_over_and_automatic_end_are_offered_as_strips(
         "at": START.replace(minute=55).isoformat(),
     }
     room.tell_lesson()
-    expect(page.locator("[data-test=strip-handover]")).to_contain_text(
-        "Tiết 3 lúc 08:55. Đã tạm tắt hình, máy vẫn bật."
-    )
+    words = page.locator("[data-test=strip-handover] .banner-text")
+    expect(words).to_have_text("Tiết 3 lúc 08:55.")
+    light_up(room)
+    expect(words).to_have_text("Tiết 3 lúc 08:55. Máy vẫn bật.")
+    room.read("blank", value=True)
+    expect(words).to_have_text("Tiết 3 lúc 08:55. Đã tạm tắt hình, máy vẫn bật.")
     on(page, "all-off")
     until(page, lambda: bool(room.calls))
     assert room.calls[0][1:3] == ("lesson/end", {"off": False})
@@ -576,8 +600,25 @@ def test_a_full_disk_is_said_and_the_mark_is_kept(open_panel: OpenPanel, room: R
     on(page, "row-p1")
     on(page, "mark-present")
     expect(page.locator("[data-test=snackbar]")).to_contain_text("Chưa ghi được.")
+    expect(page.locator("[data-test=row-p1]")).to_contain_text("chưa ghi được")
     room.answers.clear()
     until(page, lambda: room.marks[lesson][0]["presence"] == "present")
+    expect(page.locator("[data-test=roll-list]")).not_to_contain_text("chưa ghi được")
+
+
+def test_a_card_on_a_full_disk_gets_advice_that_works(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    """Where no card is kept no mark is kept either: a touch on the name would not help."""
+    lesson = room.begin()
+    page = open_panel()
+    on(page, "tab-roll")
+    last = page.locator("[data-test=last-tap]")
+    refused = {"tap_id": "1", "outcome": "refused", "lesson_id": lesson, "at": START.isoformat()}
+    room.tell("tap", {"tap": refused, "tapped": {"k": 0, "n": 43}})
+    expect(last).to_contain_text("Thầy/cô bấm tên em để điểm danh.")
+    room.find("store", "disk_full", level="fault")
+    expect(last).to_have_text("Thẻ vừa quẹt chưa ghi được. Thầy/cô gọi người hỗ trợ.")
 
 
 # --- keyboard, language, theme ----------------------------------------------------------------

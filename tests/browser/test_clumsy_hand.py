@@ -26,14 +26,22 @@ HAND = """
         if (target) window.reached.push(target.dataset.test || target.className);
     }, true);
 """
+# What a touch of a point would hit, and what it says.
+UNDER = """({ x, y }) => {
+    const hit = document.elementFromPoint(x, y);
+    const one = hit && hit.closest("button, a[href], .sheet-veil, .snackbar");
+    return one && [one.dataset.test || one.className, one.textContent, one.ariaPressed].join();
+}"""
 TARGETS = """() => {
+    const under = UNDER;
     const veil = document.querySelector(".sheet-veil");
     return Array.from((veil || document).querySelectorAll("button, a[href]")).map((one) => {
         const box = one.getBoundingClientRect();
         const name = one.dataset.test || one.textContent.trim();
-        return { name, x: box.left + box.width / 2, y: box.top + box.height / 2 };
+        const point = { x: box.left + box.width / 2, y: box.top + box.height / 2 };
+        return { name, under: under(point), ...point };
     }).filter((one) => one.x > 0 && one.y > 0 && one.x < innerWidth && one.y < innerHeight);
-}"""
+}""".replace("UNDER", UNDER)
 
 
 def nothing(page: Page, room: RoomServer) -> None:
@@ -243,6 +251,55 @@ def test_a_second_touch_never_does_a_second_thing(
             wrong.append((target["name"], first, more))
     page.close()
     assert wrong == []
+
+
+WAITS_MS = (500, 700, 900)  # a person who looks whether something happens, and touches again
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
+def test_a_touch_after_a_wait_never_hits_what_came_instead(
+    screen: Callable[[Page, RoomServer], None], context: BrowserContext, served_room: RoomServer
+) -> None:
+    """Where the first touch has changed what lies there, the next one a moment later means it."""
+    page = fresh(context, served_room)
+    screen(page, served_room)
+    count = len(page.evaluate(TARGETS))
+    assert count
+    wrong = []
+    for n in range(count):
+        fresh(context, served_room, page)
+        screen(page, served_room)
+        rest(page)
+        target = page.evaluate(TARGETS)[n]
+        page.evaluate("window.reached = []")
+        page.touchscreen.tap(target["x"], target["y"])
+        settled(page)
+        there = page.evaluate(UNDER, target)
+        page.evaluate(f"passMs({WAITS_MS[n % len(WAITS_MS)]})")
+        page.touchscreen.tap(target["x"], target["y"])
+        first, *more = page.evaluate("window.reached") or [None]
+        same = [first] if there == target["under"] or first in REPEATABLE else []
+        if first is None or more not in ([], same):
+            wrong.append((target["name"], first, more))
+    page.close()
+    assert wrong == []
+
+
+def test_a_spot_takes_a_new_touch_in_its_time(
+    context: BrowserContext, served_room: RoomServer
+) -> None:
+    """Who touches the same spot later means what is there now."""
+    page = fresh(context, served_room)
+    begun(page, served_room)
+    rest(page)
+    mute = page.locator("[data-test=mute]")
+    served_room.calls.clear()
+    for gap_ms, sent in ((0, 1), (990, 1), (10, 2)):
+        page.evaluate(f"passMs({gap_ms})")
+        mute.tap()
+        settled(page)
+        assert len(served_room.calls) == sent, gap_ms
+    page.close()
 
 
 def test_what_may_be_repeated_is_one_named_list(

@@ -239,6 +239,7 @@ def test_an_end_near_the_next_lesson_goes_on_as_the_same_run(
     on(page, "tab-roll")
     page.wait_for_selector("[data-test=row-p1]")
     on(page, "tab-lesson")
+    lit.read("blank", value=True)
     lit.hand_over()
     expect(page.locator("[data-test=strip-handover]")).to_contain_text(
         "Tiết 3 lúc 08:55. Đã tạm tắt hình, máy vẫn bật."

@@ -185,3 +185,21 @@ async def test_targets_are_large_enough_for_fingers(school, browser):
     )
     assert small == 0
     await page.close()
+
+
+async def test_a_class_counts_as_taken_once_it_is_confirmed(school, browser):
+    room = await school.room()
+    await room.say_hello()
+    page = await browser.new_page()
+    await page.goto(school.running.console)
+    await sign_in(page, school)
+    totals = page.locator("[data-test=totals]")
+    classes = await page.locator("tr[data-test^=class-]").count()
+    lesson = {"lesson": "20261123-S-1-10a1"}
+    mark = {**lesson, "person": "10a1-01", "presence": "absent", "source": "teacher"}
+    await room.send_well([event(1, "mark", mark)])
+    await expect(page.locator("[data-test=class-10a1]")).to_contain_text("Chưa chốt")
+    await expect(totals).to_contain_text(f"0/{classes} lớp đã điểm danh")
+    await room.send_well([event(2, "confirm", lesson | {"by": "place"})])
+    await expect(page.locator("[data-test=class-10a1]")).to_contain_text("Đã chốt")
+    await expect(totals).to_contain_text(f"1/{classes} lớp đã điểm danh")

@@ -2,10 +2,13 @@
 
 import pytest
 
+from devices.capability import Capability
 from edge.room.health import Area, Finding, HealthFacts, Level, StoreState, findings, is_fine
+from edge.room.keeper import Identity, Keeper, Surround
 from edge.supervisor import Part, PartState
 from sync.moment import TimeQuality
 from sync.uplink.ports import NOBODY_THERE, REFUSES_US, LinkState, SyncState, Trouble
+from tests.room.scripted import ScriptedDriver
 
 
 def judged(**facts) -> tuple[Finding, ...]:
@@ -70,3 +73,19 @@ def test_only_what_is_worth_knowing_leaves_a_room_fine():
     known = judged(store=StoreState.STARTING, sync=SyncState(LinkState.WAITING))
     assert is_fine(known)
     assert not is_fine(judged(clock=TimeQuality.NONE))
+
+
+async def test_a_device_that_takes_too_long_is_not_called_fine():
+    """It was told to turn on and has said nothing since: no light may stay green on that."""
+    now_ms = 0
+    driver = ScriptedDriver()
+    surround = Surround(lambda: now_ms, lambda: 0.0, lambda _: None, lambda _: None)
+    who = Identity("projector", "Máy chiếu", "projector", "scripted", "a script")
+    keeper = Keeper(who, driver, surround)
+    driver.state[Capability.POWER] = "warming"
+    await keeper._round()
+    devices = {"projector": keeper}
+    assert judged(devices=devices, now_ms=40_000) == ()
+    (found,) = judged(devices=devices, now_ms=50_000)
+    assert (found.area, found.code, found.level) == (Area.DEVICE, "device_slow", Level.WARNING)
+    assert not is_fine((found,))

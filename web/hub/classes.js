@@ -32,12 +32,13 @@ const Row = ({ row }) => html`
 
 function Totals({ rows }) {
   const taken = rows.filter((row) => row.state !== "none");
+  const confirmed = rows.filter((row) => row.state === "confirmed").length;
   const sum = (name, list) => list.reduce((all, row) => all + row[name], 0);
   return html`
     <tfoot>
       <tr data-test="totals">
         <th scope="row">${t("hub.totals")}</th>
-        <td class="state muted">${t("hub.totals.taken", { n: taken.length, m: rows.length })}</td>
+        <td class="state muted">${t("hub.totals.taken", { n: confirmed, m: rows.length })}</td>
         <td class="number size" data-label=${t("hub.col.size")}>${sum("size", rows)}</td>
         ${COLUMNS.map((column) => html`<td key=${column} class=${`number ${column}`} data-label=${t(`hub.col.${column}`)}>${sum(column, taken)}</td>`)}
       </tr>

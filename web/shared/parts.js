@@ -233,10 +233,12 @@ export function markView(mark) {
   return { ...view, words: t(view.key), extra: came ? t("att.onleave") : "" };
 }
 
-/** One pupil; the whole row is the button. `saving` is "", "now" or "queued". */
+const SAVING_WORDS = { now: "att.saving", queued: "att.waiting", stuck: "att.stuck" };
+
+/** One pupil; the whole row is the button. `saving` is "", "now", "queued" or "stuck". */
 export function StudentRow({ mark, saving = "", onPress }) {
   const view = markView(mark);
-  const extra = saving ? t(saving === "now" ? "att.saving" : "att.waiting") : view.extra;
+  const extra = saving ? t(SAVING_WORDS[saving]) : view.extra;
   return html`
     <button type="button" class="student" aria-haspopup="dialog" data-test=${`row-${mark.person_id}`} data-presence=${mark.presence} onClick=${onPress}>
       <span class="student-stt">${mark.stt}</span>
@@ -281,6 +283,11 @@ export function useHeight(onHeight) {
 /** So long a target has to lie where it is before it takes a touch, and rests after one. */
 export const QUIET_MS = 400;
 
+/** So long a spot that was touched takes no touch for anything but what was touched there, unchanged:
+ * who touches again after a wait means what was there, and never what came instead. */
+const SPOT_MS = 1000;
+const SPOT_PX = 40;
+
 /** Targets that may be touched again at once, by their data-test: these and no others. */
 export const REPEATABLE = ["volume-up", "volume-down", "late-less", "late-more", "page-up", "page-down"];
 
@@ -288,6 +295,8 @@ const TARGETS = "button, a[href], .sheet-veil";
 const COVERS = [".sheet-veil", ".snackbar"]; // what lies over the rest, the highest last
 
 const testOf = (element) => element.dataset.test || "";
+/** What a target says: a switch that says something else is another target. */
+const saidOf = (element) => `${element.textContent}/${element.getAttribute("aria-pressed")}`;
 const holds = (box, x, y) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
 const targetOf = (event) => (event.target instanceof Element ? event.target.closest(TARGETS) : null);
 
@@ -315,7 +324,7 @@ export function guardTouches(root, now) {
   let looks = []; // oldest first; of those from before the quiet time only the last is kept
   let due = 0;
   let down = null;
-  let last = { element: null, name: "", at: -Infinity };
+  let last = { element: null, name: "", said: "", x: 0, y: 0, at: -Infinity };
 
   const look = () => {
     cancelAnimationFrame(due);
@@ -327,11 +336,20 @@ export function guardTouches(root, now) {
   };
   const soon = () => (due = due || requestAnimationFrame(look));
 
+  /** Whether the touch before, of this target or of what lay here, is too near for this one to count. */
+  const isSecond = (element, name, x, y) => {
+    const passed_ms = now() - last.at;
+    const again = last.element === element && last.name === name;
+    if (again && REPEATABLE.includes(name)) return false;
+    if (again && last.said === saidOf(element)) return passed_ms < QUIET_MS;
+    const here = Math.hypot(x - last.x, y - last.y) <= SPOT_PX;
+    return passed_ms < (here ? SPOT_MS : again ? QUIET_MS : 0);
+  };
+
   const mayTouch = (element, name, x, y) => {
     look();
-    const at = now();
-    const rests = last.element === element && last.name === name && at - last.at < QUIET_MS && !REPEATABLE.includes(name);
-    return !rests && looks[0].at <= at - QUIET_MS && looks.every((one) => lay(one, element, name, x, y));
+    if (isSecond(element, name, x, y)) return false;
+    return looks[0].at <= now() - QUIET_MS && looks.every((one) => lay(one, element, name, x, y));
   };
 
   const stop = (event) => {
@@ -342,7 +360,8 @@ export function guardTouches(root, now) {
   const pressed = (event) => {
     const element = targetOf(event);
     const name = element && testOf(element);
-    down = element && { element, name, counts: mayTouch(element, name, event.clientX, event.clientY) };
+    const [x, y] = [event.clientX, event.clientY];
+    down = element && { element, name, x, y, counts: mayTouch(element, name, x, y) };
     if (down && !down.counts) event.stopImmediatePropagation();
   };
 
@@ -350,7 +369,7 @@ export function guardTouches(root, now) {
     const element = targetOf(event);
     if (!element || event.detail === 0) return;
     const counts = down && down.counts && down.element === element && down.name === testOf(element);
-    if (counts) last = { element, name: down.name, at: now() };
+    if (counts) last = { ...down, said: saidOf(element), at: now() };
     else stop(event);
     down = null;
   };

@@ -15,6 +15,7 @@ const RETRY_MS = 2000;
 let flushing = false;
 let retryTimer = 0;
 let warned = "";
+const stuck = signal(false); // the room answered that it cannot write; it is asked again
 let sending = ""; // key of the one that is on its way now
 
 const wordsOf = (mark) => (mark.presence === "late" ? { presence: "late", minutes: mark.minutes } : { presence: mark.presence });
@@ -25,7 +26,7 @@ export function rollOf(id) {
   if (!list) return null;
   const mine = new Map(queue.value.filter((one) => one.lesson_id === id).map((one) => [one.person_id, one.body]));
   if (!mine.size) return list;
-  const saving = cutOff.value ? "queued" : "now";
+  const saving = cutOff.value ? "queued" : stuck.value ? "stuck" : "now";
   return list.map((mark) => (mine.has(mark.person_id) ? { ...mark, minutes: null, question: null, ...mine.get(mark.person_id), saving } : mark));
 }
 
@@ -74,11 +75,14 @@ async function sendMark(one) {
   sending = key;
   try {
     takeMark({ lesson_id, mark: { ...(await ask(one)), person_id } });
+    stuck.value = false;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const later = error.code === "network" || error.status >= 500;
-    if (!["network", "starting"].includes(error.code) && warned !== key) say(errorWords(error.code), { look: "danger" });
+    const answered = !["network", "starting"].includes(error.code);
+    if (answered && warned !== key) say(errorWords(error.code), { look: "danger" });
     warned = key;
+    stuck.value = answered && later;
     if (later) {
       clearTimeout(retryTimer);
       retryTimer = setTimeout(flushMarks, RETRY_MS);

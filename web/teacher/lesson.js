@@ -166,6 +166,13 @@ const soundDevice = computed(() => {
 });
 
 /** Loudness and mute of one device; a room that is muted says so here. */
+/** What holds of a device's sound now; null of one that is off or not heard: what it was is not what it is. */
+const saidNow = (device, capability) => {
+  const { value = null, quality } = device.readings[capability] || {};
+  const isOff = (device.readings.power || {}).value === "off";
+  return device.link === "online" && quality !== "stale" && !isOff ? value : null;
+};
+
 function SoundTile() {
   const device = soundDevice.value;
   if (!device) return null;
@@ -174,7 +181,7 @@ function SoundTile() {
   if (!device.capabilities.volume) return html`<div class="volume only-mute"><${Mute} ...${mute} /></div>`;
   const ask = askOf(device, "volume");
   const { low, high } = device.capabilities.volume;
-  const reading = (device.readings.volume || {}).value;
+  const reading = saidNow(device, "volume");
   const level = typeof reading === "number" ? reading : null;
   const step = (by) => {
     const from = ask ? ask.value : level === null ? low : level;
@@ -184,7 +191,7 @@ function SoundTile() {
 }
 
 function muteOf(device, reason) {
-  const on = (device.readings.mute || {}).value === true;
+  const on = saidNow(device, "mute") === true;
   return { on, asked: Boolean(askOf(device, "mute")), reason, onPress: () => command(device, "mute", !on) };
 }
 

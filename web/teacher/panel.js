@@ -120,7 +120,8 @@ function EndingBar() {
 function handoverStrip() {
   if (!handed.value) return null;
   const next = handed.value.handover;
-  const words = t("lesson.handover", { Slot: large(slotWords(next)) || t("lesson.nextone"), t: hhmm(next.at) });
+  const key = switchedOn("blank") ? "lesson.handover" : lit.value.length ? "lesson.handover.on" : "lesson.handover.plain"; // what the devices said
+  const words = t(key, { Slot: large(slotWords(next)) || t("lesson.nextone"), t: hhmm(next.at) });
   return html`<${Banner} look="info" icon="clock" test="strip-handover" actions=${[
     deed(t("lesson.alloff"), () => endLesson(), "all-off"), deed(t("lesson.goon"), continueLesson, "go-on", "primary large"),
   ]}>${words}<//>`;

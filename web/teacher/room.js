@@ -174,9 +174,13 @@ const TAP_WORDS = {
   refused: "att.tap.refused",
 };
 
+/** True while the room's store takes nothing: neither cards nor marks. */
+const storeIsShut = () => findings.value.some((one) => one.area === "store" && one.level === "fault");
+const tapKey = ({ outcome }) => (outcome === "refused" && storeIsShut() ? "att.tap.refused.store" : TAP_WORDS[outcome] || "att.tap.noted");
+
 /** What the panel says of a tap. */
 export const tapWords = (tap) =>
-  t(TAP_WORDS[tap.outcome] || "att.tap.noted", { name: tap.short_name || "", c: tap.class_name || "", t: hhmm(tap.at) });
+  t(tapKey(tap), { name: tap.short_name || "", c: tap.class_name || "", t: hhmm(tap.at) });
 
 function takeTap({ tap, tapped }) {
   lesson.value = { ...lesson.value, tapped };
@@ -220,10 +224,12 @@ export function calledAll(list) {
   return { Device: large(words), device: words };
 }
 
+const isUnheard = (power) => power.value === "warming" && power.quality === "assumed"; // told, and nothing said since
+
 /** Seconds left of a warm-up or cool-down now; null where nothing is waited for. */
 export function leftOf(device) {
   const power = device.readings.power;
-  if (!power || typeof power.left_s !== "number") return null;
+  if (!power || typeof power.left_s !== "number" || isUnheard(power)) return null;
   return Math.max(0, power.left_s - (nowMs() - device.heard_ms) / 1000);
 }
 
@@ -336,7 +342,7 @@ const POWER_VIEWS = {
 function waiting(device, power, which) {
   if (power.slow) return { look: "warn", icon: "alert", words: t("state.slow") };
   const left_s = leftOf(device);
-  if (left_s === null) return { ring: {}, words: t(`state.${which}.soon`) };
+  if (left_s === null) return { ring: {}, words: t(isUnheard(power) ? "state.turningon" : `state.${which}.soon`) };
   const words = left_s > 0.5 ? t(`state.${which}`, { s: Math.ceil(left_s) }) : t(`state.${which}.soon`);
   return { ring: { left_s, total_s: device.ring_s }, words };
 }
