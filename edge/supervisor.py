@@ -50,6 +50,7 @@ class Supervisor:
         self._jitter = jitter
         self._changed = changed
         self._runs: dict[str, Callable[[], Awaitable[None]]] = {}
+        self._told: dict[str, str] = {}  # the last failure of each part that the journal has
         self.parts: dict[str, Part] = {}
 
     def add(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
@@ -73,21 +74,29 @@ class Supervisor:
         while True:
             started_ms = self._now_ms()
             steady = asyncio.get_running_loop().call_later(10.0, self._set, name, "")
-            reason = await self._once(name)
+            reason, failure = await self._once(name)
             steady.cancel()
             if self._now_ms() - started_ms > 60_000:
                 attempt = 0
+                self._told.pop(name, None)
+            self._log(name, reason, failure)
             self._set(name, reason)
             await asyncio.sleep(restart_delay_s(attempt, self._jitter()))
             attempt += 1
 
-    async def _once(self, name: str) -> str:
+    async def _once(self, name: str) -> tuple[str, Exception | None]:
         try:
             await self._runs[name]()
-        except Exception as error:
-            log.exception("part %s failed; it starts again", name)
-            return f"{type(error).__name__}: {error}"
-        return "it ended by itself"
+        except Exception as error:  # noqa: BLE001 - told, then the part starts again
+            return f"{type(error).__name__}: {error}", error
+        return "it ended by itself", None
+
+    def _log(self, name: str, reason: str, failure: Exception | None) -> None:
+        """The same failure is told once, however often it comes: a journal is short on a card."""
+        if self._told.get(name) == reason:
+            return
+        self._told[name] = reason
+        log.error("part %s failed; it starts again: %s", name, reason, exc_info=failure)
 
     def _set(self, name: str, reason: str) -> None:
         part = self.parts[name]

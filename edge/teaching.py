@@ -132,7 +132,10 @@ class Teaching:
         new_id = partial(secrets.randbits, 64)
         store = await Store.open(around.state / STORE_FILE, around.clock, new_id)
         health = await store.check()  # a damaged file is set aside before anything is read of it
-        return cls(around, store, "" if health.sound else f"was damaged: {health.reason}")
+        damage = "" if health.sound else f"was damaged: {health.reason}"
+        if damage:
+            log.warning("the store %s; set aside beside a new one: look at the disk", damage)
+        return cls(around, store, damage)
 
     def _now_ms(self) -> int:
         return self._around.clock.now().mono_ms

@@ -87,7 +87,10 @@ class Ledger:
         try:
             self._opened = self._open()
         except (sqlite3.Error, OSError) as error:
-            raise StoreFailedError(f"{path} cannot be opened: {error}") from error
+            raise StoreFailedError(
+                f"{path} cannot be opened ({error}): look whether it belongs to the user that runs "
+                "this, and whether its disk can be written"
+            ) from error
 
     @property
     def incarnation(self) -> int:
@@ -174,8 +177,9 @@ class Ledger:
 
     @property
     def is_low(self) -> bool:
-        """Whether taps live on the space that is kept back for them, or would without any."""
-        return self._reserve.wanted and (self._had_no_room or not self._reserve.held)
+        """Whether the space kept back for taps is not there, or soon is all that there is."""
+        has_both = self._reserve.held and self._reserve.has_as_much
+        return self._reserve.wanted and (self._had_no_room or not has_both)
 
     def checkpoint(self) -> None:
         """Copy the log into the file, as far as readers allow."""

@@ -43,6 +43,14 @@ class Reserve:
         """Whether the space is kept back at this moment."""
         return self._path.exists()
 
+    @property
+    def has_as_much(self) -> bool:
+        """Whether the disk has as much again for everybody else."""
+        try:
+            return space_left(self._path.parent) >= self._size
+        except OSError:
+            return False
+
     def hold(self) -> bool:
         """Keep the space back, if the disk has three times as much; whether it is held now."""
         if self._size == 0 or self.held:

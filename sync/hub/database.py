@@ -16,6 +16,16 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 BUSY_MS = 5000
+_MIGRATION = "cannot be brought to this version"
+_DAMAGED = "it is damaged: put the last backup in its place; rooms send again what that lacks"
+_CURES = {
+    sqlite3.SQLITE_FULL: "make room on its disk",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_READONLY: "it must belong to the hub's user, on a disk that can be written",
+    sqlite3.SQLITE_CANTOPEN: "it must belong to the hub's user, on a disk that can be written",
+    sqlite3.SQLITE_BUSY: "another program writes to it; try again",
+}
 _FULL = 2
 
 
@@ -80,8 +90,19 @@ def migrate(engine: Engine) -> None:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    except (SQLAlchemyError, CommandError) as error:
-        raise DatabaseError(f"the database cannot be brought to this version: {error}") from error
+    except SQLAlchemyError as error:
+        raise DatabaseError(refusal(engine, error, _MIGRATION)) from error
+    except CommandError as error:
+        raise DatabaseError(f"the database {_MIGRATION}: {error}") from error
+
+
+def refusal(engine: Engine, error: SQLAlchemyError, what: str = "cannot be used") -> str:
+    """One sentence for a person: which database refuses, why, and how to mend it."""
+    cause = getattr(error, "orig", None) or error
+    code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    cure = _CURES.get(code, "look at the disk and at the database's own messages")
+    where = engine.url.database or engine.url.render_as_string()
+    return f"the database {what}: {where}: {cause}; {cure}"
 
 
 def alembic_config() -> Any:  # noqa: ANN401 - Alembic's own class, loaded late

@@ -1,6 +1,7 @@
 """The threads that work on the hub's database, so that the loop never waits for it."""
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,10 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from sync.hub.database import refusal
+
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 WAITING_LIMIT = 64  # pieces of work that may wait for one thread
 ANSWER_WITHIN_S = 10.0
@@ -41,6 +45,7 @@ class Desk:
         self._engine = engine
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._waiting = 0
+        self._told = ""
         self.refusal = ""
 
     async def do(self, work: Callable[[Connection], T]) -> T:
@@ -51,6 +56,7 @@ class Desk:
                 may still be done later.
         """
         if self._waiting >= WAITING_LIMIT:
+            self._tell("too many pieces of work are waiting")
             raise BusyError(f"{self._waiting} pieces of work are waiting")
         self._waiting += 1
         future = asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
@@ -59,6 +65,7 @@ class Desk:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 return await asyncio.shield(future)
         except TimeoutError as error:
+            self._tell(f"the database did not answer within {ANSWER_WITHIN_S} s")
             raise BusyError(f"the database did not answer within {ANSWER_WITHIN_S} s") from error
 
     def close(self) -> None:
@@ -71,10 +78,22 @@ class Desk:
                 result = work(connection)
         except SQLAlchemyError as error:
             self.refusal = _refusal(error)
+            self._tell(refusal(self._engine, error, "refuses"))
             raise BusyError(f"the database refused: {error}") from error
 
         self.refusal = ""
+        self._tell("")
         return result
+
+    def _tell(self, trouble: str) -> None:
+        """The same trouble is told once, however many rooms meet it."""
+        if trouble == self._told:
+            return
+        self._told = trouble
+        if trouble:
+            _log.warning("rooms and pages are told to come back: %s", trouble)
+        else:
+            _log.info("the database takes work again")
 
     def _done(self, future: "asyncio.Future[Any]") -> None:
         self._waiting -= 1

@@ -13,11 +13,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from sync.hub.attendance import SchoolAttendance
 from sync.hub.authority import AuthorityError, open_authority
 from sync.hub.console_api import Console, build_console
-from sync.hub.database import DatabaseError, migrate, open_beside, open_writer
+from sync.hub.database import DatabaseError, migrate, open_beside, open_writer, refusal
 from sync.hub.desk import BusyError, Desk
 from sync.hub.epochs import current_epoch
 from sync.hub.fleet import Fleet
@@ -151,6 +152,14 @@ async def _until_told(settings: HubSettings, times: Times | None) -> None:
             running.refreshing.result()  # better to end loudly than to show an old page
 
 
+def _first_write(writer: Engine, now_ms: int) -> None:
+    try:
+        with writer.begin() as connection:
+            current_epoch(connection, now_ms)
+    except SQLAlchemyError as error:
+        raise DatabaseError(refusal(writer, error)) from error
+
+
 async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> Running:
     stack.enter_context(StateLock.take(settings.state))
     records = records_folder(settings)
@@ -160,8 +169,7 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
     writer = open_writer(settings.database)
     stack.callback(writer.dispose)
     migrate(writer)
-    with writer.begin() as connection:
-        current_epoch(connection, times.now_ms())
+    _first_write(writer, times.now_ms())
     reader = open_beside(settings.database)
     stack.callback(reader.dispose)
     desks = _desks(writer, reader, stack)

@@ -10,8 +10,17 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
-from sync.hub.database import insert_new, migrate, open_beside, open_writer, sqlite_path
+from sync.hub.database import (
+    DatabaseError,
+    insert_new,
+    migrate,
+    open_beside,
+    open_writer,
+    refusal,
+    sqlite_path,
+)
 from sync.hub.tables import ACTIVE, REVOKED, agent, agent_key, start_counter
 from sync.wire.signature import BadSignatureError, Proof, SignedRequest, verify
 
@@ -169,5 +178,7 @@ def _beside(database_url: str, work: Callable[[Connection], T]) -> T:
         migrate(engine)
         with engine.begin() as connection:
             return work(connection)
+    except SQLAlchemyError as error:
+        raise DatabaseError(refusal(engine, error)) from error
     finally:
         engine.dispose()

@@ -99,8 +99,8 @@ class Live:
             self._dirty.clear()
             try:
                 await self.refresh()
-            except BusyError as error:
-                _log.warning("the page waits for the database: %s", error)
+            except BusyError:  # the desk tells the journal
+                _log.debug("the page waits for the database")
             await asyncio.sleep(COALESCE_S)
             await self._rest()
 

@@ -14,6 +14,8 @@ from sync.state.records import NAME, RecordsFolder
 Pair = tuple[int, int]
 """What a file says, what holds."""
 
+_PUT_BACK = "put it back from the backup, or move it away: what hub.toml names is taken then"
+
 
 def records_folder(settings: HubSettings) -> RecordsFolder:
     """Where the records are; the file that `hub.toml` names is what they begin with.
@@ -60,4 +62,5 @@ def held_school(settings: HubSettings) -> School:
     except OSError as error:
         raise SchoolFileError(f"{place}: cannot be read: {error.strerror}.") from error
     except SchoolFileError as error:
-        raise SchoolFileError(f"{place}: {error}") from error
+        cure = "correct it" if place == settings.school else _PUT_BACK
+        raise SchoolFileError(f"{place}: {error}; {cure}") from error

@@ -1,7 +1,6 @@
 """The listener for rooms: signed requests only, hello and batches, answered after the commit."""
 
 import hashlib
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -29,7 +28,6 @@ RETRY_AFTER_S = 2
 E = TypeVar("E", bound=Exception)
 
 _STATUS = {"bad_host": 400, "too_big": 413, "too_slow": 408, "bad_request": 400}
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +204,7 @@ def _unsigned(error: BadSignatureError) -> Response:
     return _reply(401, ErrorReply(code=error.code, message=f"The request is refused: {error}."))
 
 
-def _busy(error: BusyError) -> Response:
-    _log.warning("a room is told to come back: %s", error)
+def _busy(_: BusyError) -> Response:
     answer = _reply(503, ErrorReply(code="busy", message="The hub is busy; send it again."))
     answer.headers["retry-after"] = str(RETRY_AFTER_S)
     return answer

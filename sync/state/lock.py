@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pwd
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -9,7 +10,7 @@ from typing import Self
 
 
 class StateLockedError(Exception):
-    """Another process owns the state folder: tell the person who started this one."""
+    """The state folder is not ours to write: tell the person who started this one, and why."""
 
 
 class StateLock:
@@ -26,10 +27,18 @@ class StateLock:
         """Take the lock of a state folder, which is made if it is not there.
 
         Raises:
-            StateLockedError: another process holds it; the sentence names that process.
+            StateLockedError: another process holds it, it belongs to another user, or nothing can
+                be written there; the sentence names process, user or cure.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _refuse_as_root(folder)
+            handle = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StateLockedError(
+                f"{error.filename}: {error.strerror}; {folder} and all in it must belong to the "
+                "user that runs this (`chown -R USER:`), on a disk that can be written"
+            ) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -60,3 +69,18 @@ class StateLock:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _refuse_as_root(folder: Path) -> None:
+    """Files that root makes in another user's folder would stop that user's own program."""
+    owner = folder.stat().st_uid
+    if os.geteuid() == 0 and owner != 0:
+        name = _user(owner)
+        raise StateLockedError(f"{folder} belongs to {name}: run this as {name} (`sudo -u {name}`)")
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"#{uid}"

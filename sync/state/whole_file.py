@@ -19,6 +19,7 @@ def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
     beside.unlink(missing_ok=True)
     handle = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
     with os.fdopen(handle, "wb") as file:
+        os.fchmod(handle, mode)  # whatever the umask: a root certificate is for all to read
         file.write(content)
         file.flush()
         os.fsync(handle)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from sync.uplink.identity import Signer
-from sync.uplink.ports import Answer, Heard, Silence, Trouble
+from sync.uplink.ports import Answer, CannotConnectError, Heard, Silence, Trouble
 from sync.wire.signature import SignedRequest
 
 MOST_ANSWER_BYTES = 1 << 20
@@ -41,8 +41,14 @@ _CERTIFICATES = {
 }
 
 
-class AddressError(Exception):
+class AddressError(CannotConnectError):
     """The hub's address or root certificate cannot be used; the text says which and why."""
+
+
+class RootError(AddressError):
+    """The hub's root certificate cannot be used."""
+
+    trouble = Trouble.ROOT_UNUSABLE
 
 
 class HubClient:
@@ -56,7 +62,8 @@ class HubClient:
         answer_within_s: limit for a whole request, handshakes included.
 
     Raises:
-        AddressError: the address is no https address, or the file holds no certificate.
+        AddressError: the address is no https address.
+        RootError: the file is not there, cannot be read or holds no certificate.
     """
 
     def __init__(
@@ -94,15 +101,26 @@ class HubClient:
         exchange.add_done_callback(self._running.discard)
         return await asyncio.shield(exchange)
 
-    async def reachable(self) -> bool:
-        """Whether anybody accepts a connection at the hub's address."""
+    async def look(self) -> Trouble | None:
+        """Why nobody accepts a connection at the hub's address; None = somebody does."""
+        found: list[Trouble] = []
         try:
             async with asyncio.timeout(1.0):
-                _, writer = await asyncio.open_connection(self._host, self._port)
+                for address in await self._addresses():
+                    trouble = await _knock(address, self._port)
+                    if trouble is None:
+                        return None
+                    found.append(trouble)
+        except socket.gaierror:
+            return Trouble.NAME_UNKNOWN
         except (TimeoutError, OSError):
-            return False
-        writer.transport.abort()
-        return True
+            return Trouble.NO_LINK
+        return Trouble.PORT_REFUSED if Trouble.PORT_REFUSED in found else Trouble.NO_LINK
+
+    async def _addresses(self) -> list[str]:
+        loop, kind = asyncio.get_running_loop(), socket.SOCK_STREAM
+        found = await loop.getaddrinfo(self._host, self._port, type=kind)
+        return [str(address[0]) for *_, address in found]
 
     async def close(self) -> None:
         """Let go of the connection.
@@ -146,14 +164,30 @@ class HubClient:
         return Answer(response.status_code, bytes(content), _retry_after_s(response))
 
 
+async def _knock(address: str, port: int) -> Trouble | None:
+    try:
+        _, writer = await asyncio.open_connection(address, port)
+    except ConnectionRefusedError:
+        return Trouble.PORT_REFUSED
+    except OSError:
+        return Trouble.NO_LINK
+    writer.transport.abort()
+    return None
+
+
 def _pinned(root: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_verify_locations(cafile=root)
-    except (OSError, ssl.SSLError) as error:
-        raise AddressError(
-            f"{root} holds no root certificate ({error}): copy root.pem from the hub's state folder"
+    except ssl.SSLError as error:
+        raise RootError(
+            f"{root} holds no root certificate: copy root.pem from the hub's state folder"
+        ) from error
+    except OSError as error:
+        raise RootError(
+            f"{root} cannot be read ({error.strerror}): copy root.pem from the hub's state folder, "
+            f"with `install -m 644 root.pem {root}`, so that the agent's user may read it"
         ) from error
     return context
 

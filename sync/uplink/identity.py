@@ -9,11 +9,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.state.whole_file import write_whole
+from sync.uplink.ports import CannotConnectError, Trouble
 from sync.wire.signature import SignedRequest, sign
 
 
-class KeyFileError(Exception):
+class KeyFileError(CannotConnectError):
     """The key file cannot be used; the text says where and how to mend it."""
+
+    trouble = Trouble.OWN_KEY_UNUSABLE
 
 
 def load_or_make_key(path: Path) -> Ed25519PrivateKey:
@@ -69,9 +72,13 @@ def _load(path: Path) -> Ed25519PrivateKey:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
         raise KeyFileError(
-            f"{path} holds no usable key ({error}): put the room's key back from its backup, or "
+            f"{path} cannot be read ({error.strerror}): it must belong to the agent's own user"
+        ) from error
+    except (ValueError, TypeError) as error:
+        raise KeyFileError(
+            f"{path} holds no usable key: put the room's key back from its backup, or "
             "move the file away and admit the room at the hub anew"
         ) from error
     if not isinstance(key, Ed25519PrivateKey):

@@ -41,7 +41,9 @@ class Pace:
         first_events: size of the first batch.
         least_s: the shortest back-off after the quick first retry.
         most_s: the longest back-off.
-        blocked_s: how often a refused room asks again.
+        blocked_s: how often a refused room asks again: as often as an admitted one says hello, so
+            that its light is green soon after its key was admitted.
+        unready_s: how often a room whose own files do not let it speak looks at them again.
         probe_s: how often a dead address is looked at, so that the first event leaves within a
             second after the link returns; None = never (a hub above thousands).
         fresh_boot_ms: a boot younger than this counts as power returning.
@@ -54,7 +56,8 @@ class Pace:
     first_events: int = 50
     least_s: float = 1.0
     most_s: float = 300.0
-    blocked_s: float = 600.0
+    blocked_s: float = 30.0
+    unready_s: float = 5.0
     probe_s: float | None = 1.0
     fresh_boot_ms: int = 180_000
     spread_s: float = 15.0

@@ -60,6 +60,9 @@ class Trouble(StrEnum):
     KEY_REVOKED = "key_revoked"  # the hub admits this room's key no more
     KEY_REFUSED = "key_refused"  # the hub refuses what this room signs
     OUT_OF_STEP = "out_of_step"  # the hub expects other numbers than we have
+    ADDRESS_MALFORMED = "address_malformed"  # the room's file has no address of a hub
+    ROOT_UNUSABLE = "root_unusable"  # the hub's root certificate is not here, or is none
+    OWN_KEY_UNUSABLE = "own_key_unusable"  # this room's own key file is damaged
 
 
 NOBODY_THERE = frozenset({Trouble.NAME_UNKNOWN, Trouble.PORT_REFUSED, Trouble.NO_LINK})
@@ -67,6 +70,19 @@ NOBODY_THERE = frozenset({Trouble.NAME_UNKNOWN, Trouble.PORT_REFUSED, Trouble.NO
 
 REFUSES_US = frozenset({Trouble.KEY_UNKNOWN, Trouble.KEY_REVOKED, Trouble.KEY_REFUSED})
 """A person must act at the hub."""
+
+NOT_READY = frozenset({Trouble.ADDRESS_MALFORMED, Trouble.ROOT_UNUSABLE, Trouble.OWN_KEY_UNUSABLE})
+"""A person must act in the room: nothing can be sent before."""
+
+
+class CannotConnectError(Exception):
+    """A file or setting of the room does not let it speak to a hub; the text has the cure.
+
+    Attributes:
+        trouble: what the panel says.
+    """
+
+    trouble = Trouble.ADDRESS_MALFORMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +105,8 @@ class HubLink(Protocol):
     async def post(self, what: str, body: bytes) -> Heard:
         """Send a packed body to `hello` or `batches` of this agent."""
 
-    async def reachable(self) -> bool:
-        """A cheap look whether anybody listens there."""
+    async def look(self) -> Trouble | None:
+        """A cheap look why nobody can be reached there; None = somebody listens."""
 
     async def close(self) -> None:
         """Let go of the connection."""
@@ -102,7 +118,7 @@ class LinkState(StrEnum):
     IDLE = "idle"  # everything has arrived
     SENDING = "sending"
     WAITING = "waiting"  # the hub cannot be reached; everything is kept
-    BLOCKED = "blocked"  # the hub refuses this room; a person must act
+    BLOCKED = "blocked"  # the hub refuses this room, or the room is not ready: a person must act
     OFF = "off"  # this room has no hub
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sync.uplink import lanes
-from sync.uplink.ports import REFUSES_US, LinkState, Outbox, SyncState, Trouble
+from sync.uplink.cures import CURES
+from sync.uplink.ports import NOT_READY, REFUSES_US, LinkState, Outbox, SyncState, Trouble
 from sync.wire.event import Lane
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Teller:
         self._lanes = tuple(lanes_sent)
         self._wake = asyncio.Event()
         self._trouble: Trouble | None = None
+        self._said: str | None = None  # what the journal has heard last
         self._last_ok_ms: int | None = None
         self._told: SyncState | None = None
 
@@ -56,10 +58,19 @@ class Teller:
         """Something changed."""
         self._wake.set()
 
-    def trouble(self, trouble: Trouble | None) -> None:
-        """The hub cannot be used, and why; None = it answered."""
-        if trouble is not self._trouble:
-            log.info("uplink: %s", trouble or "the hub answers")
+    def trouble(self, trouble: Trouble | None, sentence: str = "") -> None:
+        """The hub cannot be used, and why; None = it answered.
+
+        Args:
+            trouble: what the panel says.
+            sentence: cause and cure for the journal, where more is known than the trouble tells.
+        """
+        said = "" if trouble is None else sentence or CURES[trouble]
+        if said != self._said:
+            self._said = said
+            log.log(
+                logging.WARNING if said else logging.INFO, "uplink: %s", said or "the hub answers"
+            )
         self._trouble = trouble
         self._wake.set()
 
@@ -104,7 +115,7 @@ def link_state(trouble: Trouble | None, waiting: int, *, heard: bool) -> LinkSta
         waiting: events the hub has not confirmed.
         heard: whether the hub ever answered since the start.
     """
-    if trouble in REFUSES_US:
+    if trouble in REFUSES_US or trouble in NOT_READY:
         return LinkState.BLOCKED
     if trouble is not None or not heard:
         return LinkState.WAITING

@@ -18,6 +18,7 @@ from sync.uplink.pace import Pace, back_off_s, choose_lane, due_in_s, grown, hal
 from sync.uplink.packing import Envelope, Packed, pack_batch, pack_hello
 from sync.uplink.ports import (
     NOBODY_THERE,
+    CannotConnectError,
     HubLink,
     NotStoredError,
     Outbox,
@@ -122,19 +123,34 @@ class Uplink:
 
     async def run(self) -> None:
         """Send until cancelled."""
-        link = self._connect()
         self._epoch = None
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._saver.run())
                 group.create_task(self._teller.run(lambda: self._book))
-                group.create_task(self._work(link))
+                group.create_task(self._work())
         finally:
-            await link.close()
             await self._saver.flush()
 
-    async def _work(self, link: HubLink) -> None:
+    async def _work(self) -> None:
         self._teller.news()
+        link = await self._connected()
+        try:
+            await self._talk(link)
+        finally:
+            await link.close()
+
+    async def _connected(self) -> HubLink:
+        """The way to the hub, as soon as the room's own files allow one."""
+        while True:
+            try:
+                return self._connect()
+            except CannotConnectError as error:
+                self._book = Book(await self._outbox.read(lanes.spans))  # what waits is shown
+                self._teller.trouble(error.trouble, str(error))
+            await asyncio.sleep(self._setting.pace.unready_s)
+
+    async def _talk(self, link: HubLink) -> None:
         await self._spread()
         while True:
             if self._epoch is None:
@@ -282,8 +298,12 @@ class Uplink:
         until_s = loop.time() + self._back_off_s(self._failures)
         while (left_s := until_s - loop.time()) > 0:
             await asyncio.sleep(left_s if probe_s is None else min(probe_s, left_s))
-            if probe_s is not None and await link.reachable():
+            if probe_s is None:
+                continue
+            trouble = await link.look()
+            if trouble is None:
                 return
+            self._teller.trouble(trouble)
 
     async def _wait_for_work(self) -> None:
         """Until facts were stored, the next lane is due, or it is time for a sign of life."""

@@ -71,3 +71,21 @@ def test_a_part_that_cannot_run_at_all_is_shown_with_its_sentence():
 @given(st.integers(0, 10_000), st.floats(0, 1))
 def test_the_pause_stays_bounded_for_weeks(attempt, jitter):
     assert 0.1 < restart_delay_s(attempt, jitter) <= 30.0
+
+
+async def test_the_same_failure_is_told_to_the_journal_once(caplog):
+    supervisor = Supervisor(lambda: 0, lambda: 0.0, lambda _: None)
+    tries = 0
+
+    async def bad() -> None:
+        nonlocal tries
+        tries += 1
+        raise ValueError("no such wire" if tries < 4 else "another wire")
+
+    supervisor.add("bad", bad)
+    await run_until(supervisor, lambda: tries >= 4)
+    await asyncio.sleep(0)
+    assert [record.getMessage() for record in caplog.records] == [
+        "part bad failed; it starts again: ValueError: no such wire",
+        "part bad failed; it starts again: ValueError: another wire",
+    ]

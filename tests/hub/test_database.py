@@ -54,9 +54,12 @@ def test_the_file_is_for_its_owner_alone(engine, tmp_path):
 def test_a_file_that_is_no_database_is_said(tmp_path):
     (tmp_path / "hub.db").write_bytes(b"not a database at all" * 100)
     engine = open_writer(f"sqlite:///{tmp_path}/hub.db")
-    with pytest.raises(DatabaseError, match="cannot be brought to this version"):
+    with pytest.raises(DatabaseError, match="cannot be brought to this version") as said:
         migrate(engine)
     engine.dispose()
+    assert f"{tmp_path}/hub.db" in str(said.value)
+    assert "put the last backup in its place" in str(said.value)
+    assert "sqlalche.me" not in str(said.value)
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path):

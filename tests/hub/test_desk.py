@@ -71,3 +71,18 @@ async def test_35_a_hung_thread_is_busy_and_its_queue_is_bounded(desk, monkeypat
     assert sum("are waiting" in str(result) for result in results) == 5
     free.set()
     desk.close()
+
+
+async def test_a_full_disk_is_told_once_with_its_cure_however_many_rooms_call(desk, caplog):
+    caplog.set_level("INFO", "sync.hub.desk")
+    many = [{"id": f"{n:064d}"} for n in range(2000)]
+    await desk.do(lambda c: c.exec_driver_sql("PRAGMA max_page_count = 1").scalar_one())
+    caplog.clear()
+    for _ in range(5):
+        with pytest.raises(BusyError):
+            await desk.do(lambda c: c.execute(insert(agent), many))
+    (told,) = caplog.messages
+    assert "full" in told
+    assert told.endswith("make room on its disk")
+    await desk.do(lambda c: c.exec_driver_sql("PRAGMA max_page_count = 1073741823").scalar_one())
+    assert caplog.messages[1:] == ["the database takes work again"]

@@ -2,7 +2,7 @@ import base64
 
 import pytest
 
-from sync.hub.database import DatabaseError
+from sync.hub.database import DatabaseError, open_beside
 from sync.hub.keys import KeyRefusedError, admit, keys, revoke
 
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -57,3 +57,12 @@ def test_revoking_what_nobody_knows_is_said(url):
 def test_a_malformed_database_address_is_said(url):
     with pytest.raises(DatabaseError):
         keys(url)
+
+
+def test_a_database_that_cannot_be_written_is_said_with_its_cure(url, monkeypatch):
+    admit(url, "a1-05", KEY)
+    other = open_beside(url)
+    monkeypatch.setattr("sync.hub.database.BUSY_MS", 10)
+    with other.begin(), pytest.raises(DatabaseError, match="another program writes to it"):
+        admit(url, "b2-01", KEY)
+    other.dispose()

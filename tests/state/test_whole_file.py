@@ -1,5 +1,6 @@
 """A file is there whole or not at all, on a full disk too."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,16 @@ def test_it_is_written_with_its_rights_and_nothing_is_left_beside(tmp_path: Path
     assert (tmp_path / "x").read_bytes() == b"two"
     assert (tmp_path / "x").stat().st_mode & 0o777 == 0o644
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_its_rights_hold_whatever_the_umask(tmp_path: Path) -> None:
+    """The hub's root certificate was made unreadable by the unit's umask, and copied so."""
+    before = os.umask(0o077)
+    try:
+        write_whole(tmp_path / "root.pem", b"x", 0o644)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "root.pem").stat().st_mode & 0o777 == 0o644
 
 
 def test_a_disk_that_refuses_leaves_what_was_there(tmp_path: Path) -> None:

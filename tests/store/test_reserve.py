@@ -27,3 +27,11 @@ def test_none_is_none(tmp_path: Path) -> None:
     reserve = Reserve(tmp_path / "reserve", 0)
     assert not reserve.hold()
     assert not reserve.free()
+
+
+def test_a_full_disk_beside_a_held_reserve_is_seen(tmp_path: Path) -> None:
+    """Taps still go into the reserve, but somebody must be told before it is used up."""
+    reserve = Reserve(tmp_path / "reserve", 1 << 20)
+    assert reserve.hold()
+    assert reserve.has_as_much
+    assert not Reserve(tmp_path / "reserve", 1 << 60).has_as_much

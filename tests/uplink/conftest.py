@@ -32,6 +32,7 @@ QUICK = Pace(
     least_s=0.02,
     most_s=0.1,
     blocked_s=0.1,
+    unready_s=0.05,
     probe_s=0.05,
     fresh_boot_ms=0,
 )

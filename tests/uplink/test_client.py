@@ -117,7 +117,7 @@ async def test_another_root_is_a_stranger(authority, other_authority, signer) ->
     async with answering(http(200, b"{}"), other_authority.context) as address:
         client = HubClient(address, authority.root, "a1-05", signer)
         assert await client.post("hello", b"x") == Silence(Trouble.WRONG_ROOT)
-        assert await client.reachable()
+        assert await client.look() is None
         await client.close()
 
 
@@ -138,6 +138,7 @@ async def test_a_certificate_that_does_not_fit_is_said(tmp_path, signer, made, t
 async def test_a_name_that_nobody_knows_is_said(authority, signer) -> None:
     client = HubClient("https://hub.invalid:8443", authority.root, "a1-05", signer)
     assert await client.post("hello", b"x") == Silence(Trouble.NAME_UNKNOWN)
+    assert await client.look() is Trouble.NAME_UNKNOWN
     await client.close()
 
 
@@ -146,5 +147,5 @@ async def test_a_machine_without_a_hub_is_said(authority, signer) -> None:
         pass
     client = HubClient(address, authority.root, "a1-05", signer)
     assert await client.post("hello", b"x") == Silence(Trouble.PORT_REFUSED)
-    assert not await client.reachable()
+    assert await client.look() is Trouble.PORT_REFUSED
     await client.close()

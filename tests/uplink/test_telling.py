@@ -2,7 +2,8 @@
 
 import pytest
 
-from sync.uplink.ports import REFUSES_US, LinkState, Trouble
+from sync.uplink.cures import CURES
+from sync.uplink.ports import NOT_READY, REFUSES_US, LinkState, Trouble
 from sync.uplink.telling import link_state
 
 
@@ -11,9 +12,13 @@ from sync.uplink.telling import link_state
 @pytest.mark.parametrize("heard", [True, False])
 def test_the_word_is_honest(trouble: Trouble | None, waiting: int, heard: bool) -> None:
     state = link_state(trouble, waiting, heard=heard)
-    if trouble in REFUSES_US:
+    if trouble in REFUSES_US | NOT_READY:
         assert state is LinkState.BLOCKED
     elif trouble is not None or not heard:
         assert state is LinkState.WAITING
     else:
         assert state is (LinkState.SENDING if waiting else LinkState.IDLE)
+
+
+def test_the_journal_has_a_sentence_for_each_trouble() -> None:
+    assert set(CURES) == set(Trouble)

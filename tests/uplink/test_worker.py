@@ -1,6 +1,7 @@
 """The uplink against a real small hub over TLS: each fault of the protocol's list, by name."""
 
 import asyncio
+import random
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from sync.moment import TimeQuality
 from sync.uplink.anchors import anchors_of
 from sync.uplink.pace import Flush
-from sync.uplink.ports import LinkState
+from sync.uplink.ports import LinkState, Silence, Trouble
 from sync.wire.event import Lane
 
 pytestmark = pytest.mark.timeout(30)
@@ -349,3 +350,52 @@ async def test_11_what_was_purged_before_the_hub_was_restored_is_declared_lost(r
     new.append(await room.tap(31))
     await room.until_arrived(old[:5] + new)
     assert spot(room, hub).gaps == [(6, 30, "purged")]
+
+
+async def test_a_root_that_is_not_there_is_said_and_taken_as_soon_as_it_comes(
+    room, hub, caplog
+) -> None:
+    """Once the uplink failed as a part: a traceback every few seconds, and no word of the root."""
+    caplog.set_level("INFO", "sync.uplink.telling")
+    away = hub.authority.root.rename(hub.authority.root.with_name("away.pem"))
+    ids = await room.taps(range(3))
+    room.start()
+    await room.until(lambda: room.state.state is LinkState.BLOCKED)
+    assert (room.state.reason, room.state.waiting) == ("root_unusable", 3)
+    await asyncio.sleep(5 * room.pace.unready_s)
+    (told,) = caplog.messages
+    assert "root.pem" in told
+    assert "install -m 644" in told
+    away.rename(hub.authority.root)
+    await room.until_arrived(ids)
+    await room.until(lambda: room.state.state is LinkState.IDLE)
+    assert caplog.messages[1:] == ["uplink: the hub answers"]
+
+
+async def test_the_reason_follows_while_nobody_can_be_reached(room, hub) -> None:
+    """A name that was unknown first stayed blamed for minutes after the DNS was mended."""
+    room.pace = replace(room.pace, least_s=60.0, most_s=60.0)
+    room.chance = random.Random(3)
+    links: list[Trouble | None] = [Trouble.NAME_UNKNOWN]
+    connect = room.connect
+
+    def connect_by_name():
+        link = connect()
+        real_post, real_look = link.post, link.look
+
+        async def post(what: str, body: bytes):
+            return Silence(links[0]) if links[0] else await real_post(what, body)
+
+        async def look():
+            return links[0] or await real_look()
+
+        link.post, link.look = post, look
+        return link
+
+    room.connect = connect_by_name
+    room.start()
+    await room.until(lambda: room.state.reason == "name_unknown")
+    links[0] = Trouble.PORT_REFUSED
+    await room.until(lambda: room.state.reason == "port_refused")
+    links[0] = None
+    await room.until(lambda: room.state.state is LinkState.IDLE)
