@@ -18,9 +18,9 @@ class Trouble(StrEnum):
     PORT_FAILED = "port_failed"  # port
     PORT_LOST = "port_lost"  # port: it was open
     BROKER_AWAY = "broker_away"
-    NEVER_HEARD = "never_heard"  # it may be there: readers behind a broker speak when they like
+    NEVER_HEARD = "never_heard"  # not by its own word: readers behind a broker speak when they like
     OFFLINE = "offline"  # its own last word, or its broker's for it
-    UNREADABLE = "unreadable"  # port: what it sends is of another kind or speed
+    UNREADABLE = "unreadable"  # port or topic: what it sends is of another kind or speed
     RAW_CHECK = "raw_check"  # a variant that is read all the same
     SHORT_NUMBERS = "short_numbers"  # digits, of: it leaves out zeros
     OTHER = "other"

@@ -9,7 +9,7 @@ from devices.reading import Value
 from devices.trouble import Remark
 from drivers.codecs.framing import Framer, MalformedReply
 from drivers.remarks import Noticed
-from drivers.touches import Touches, is_phantom
+from drivers.touches import Gone, Touches, is_phantom
 from drivers.transports.transport import Transport
 
 BOOT_TEXT_MS = 2000  # protocol notes §1.1: what a reader says of itself when its port opens
@@ -50,6 +50,7 @@ class CardLine(Generic[Card]):
         self._technology = technology
         self._now_ms = now_ms
         self._touches = Touches(now_ms)
+        self._gone = Gone()
         self._noticed = Noticed()
         self._noisy = False
         self._opened_ms = 0
@@ -96,12 +97,14 @@ class CardLine(Generic[Card]):
 
     async def _said(self, message: Card, take: TakeCard, heard: Callable[[], None]) -> None:
         if is_phantom(message.uid):
-            self._note_noise("a card number of zeros or ones alone")
+            if not self._gone.is_said(message.uid):
+                self._note_noise("a card number of zeros or ones alone")
             return
         self._noisy = False
         if await self._is_short(message, take):
             return
         heard()
+        self._gone.card()
         self._noticed.good(has_raw_check=self._has_raw_check(message))
         if self._is_sure(message.uid):
             await self._touched(CardSeen(self._technology, message.uid), take)

@@ -17,7 +17,7 @@ from devices.trouble import Remark, Trouble
 from drivers.codecs import mqtt_reader as codec
 from drivers.codecs.mqtt_relay import decode_online
 from drivers.remarks import Noticed
-from drivers.touches import Touches, is_phantom
+from drivers.touches import Gone, Touches, is_phantom
 from drivers.transports.mqtt import MqttLink, MqttMessage
 
 _REMEMBERED_TOUCHES = 512
@@ -55,11 +55,13 @@ class MqttReader:
         self._topic = topic
         self._technology = technology
         self._pads = pads
+        self._gone = Gone()
         self._noticed = Noticed()
         self._touches = Touches(now_ms)
         self._taken: OrderedDict[CardSeen, None] = OrderedDict()
         self._listening = False
         self._online: bool | None = None
+        self._speaks = False
         self._running = asyncio.Event()
         self._news = asyncio.Event()
         self._ended: asyncio.Future[None] | None = None
@@ -129,7 +131,7 @@ class MqttReader:
     def _on_link(self, connected: bool) -> None:  # noqa: FBT001 - the link's own signature
         self._news.set()
         if not connected:
-            self._online = None
+            self._online, self._speaks = None, False
             away = Remark(Trouble.BROKER_AWAY)
             self._end(UnreachableError("the room's MQTT broker was lost", remark=away))
 
@@ -147,6 +149,7 @@ class MqttReader:
         except MalformedReplyError as error:
             self._complain(error)
             return
+        self._speaks = self._speaks or (self._online and not message.retain)
         self._news.set()
         if not self._online:
             self._end(self._offline())
@@ -159,7 +162,7 @@ class MqttReader:
         card = self._card_in(message.payload)
         if card is None:
             return
-        self._online = True  # whatever its will said
+        self._online = self._speaks = True  # whatever its will said
         self._news.set()
         await self._running.wait()
         if card not in self._taken:
@@ -171,22 +174,28 @@ class MqttReader:
             return self._read(payload)
         except MalformedReplyError as error:
             self._complain(error)
+            self._noticed.unreadable(self._topic)
             return None
 
-    def _read(self, payload: bytes) -> CardSeen:
+    def _read(self, payload: bytes) -> CardSeen | None:
         short = codec.decode_short(payload)
         if short is not None:
             return self._short(short)
         said = codec.decode_card(payload)
+        if self._gone.is_said(said.uid):
+            return None
         if is_phantom(said.uid):
             raise MalformedReplyError("a card number of zeros or ones alone")
+        self._gone.card()
         self._noticed.good()
         return CardSeen(self._kind_of(said.uid), said.uid, said.device_key)
 
-    def _short(self, said: codec.ShortMessage) -> CardSeen:
+    def _short(self, said: codec.ShortMessage) -> CardSeen | None:
         self._noticed.short(len(said.digits), said.of)
         if not self._pads:
-            raise MalformedReplyError(f"a card number of {len(said.digits)} digits for {said.of}")
+            digits = len(said.digits)
+            self._complain(MalformedReplyError(f"a card number of {digits} digits for {said.of}"))
+            return None
         kind = self._kind_of(said.possible[0])
         return ShortCardSeen(kind, said.digits, said.device_key, said.possible)
 
@@ -201,7 +210,15 @@ class MqttReader:
                 self._taken.popitem(last=False)
 
     def _is_heard(self) -> None:
-        self._noticed.heard()
+        """It is there: by its own word, or until it says one by what the broker kept.
+
+        A broker that comes back tells of readers that died with the power (mosquitto#1165), and of
+        those without a kept will (PinkyLEDs#6).
+        """
+        if self._speaks:
+            self._noticed.heard()
+        else:
+            self._noticed.waits()
         if self._heard is not None:
             self._heard()
 

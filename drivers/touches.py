@@ -13,6 +13,24 @@ def is_phantom(uid: str) -> bool:
     return not set(uid) - {"0"} or not set(uid) - {"F"}
 
 
+class Gone:
+    """Tells a reader's sign that the card is gone from noise: zeros alone, after cards were read.
+
+    Some readers send `0` when the card is taken away (ESPEasy#2982).
+    """
+
+    def __init__(self) -> None:
+        self._reads_cards = False
+
+    def card(self) -> None:
+        """A card was read."""
+        self._reads_cards = True
+
+    def is_said(self, uid: str) -> bool:
+        """Whether a phantom number is that sign."""
+        return self._reads_cards and not set(uid) - {"0"}
+
+
 class Touches:
     """Remembers which cards lie on one reader.
 

@@ -1,8 +1,10 @@
 """Card readers that print each card as one line of text: listen only.
 
 Source: protocol notes §5.2. A line ends with CR, LF, CR LF or ETX, and may begin with STX. It holds
-the card's number in hex or decimal digits, perhaps behind a prefix and before a suffix. There is no
-checksum, so the exact number of digits is what tells a card from a line that broke off.
+the card's number in hex or decimal digits, perhaps behind a prefix and before a suffix; hex bytes
+may have marks between them. There is no checksum, so the exact number of digits is what tells a
+card from a line that broke off. Zeros alone, however many, are no card: some readers print them
+when the card is gone (ESPEasy#2982).
 """
 
 import re
@@ -11,6 +13,7 @@ from functools import partial
 
 from devices.errors import MalformedReplyError
 from drivers.codecs.framing import Cut, Framer
+from drivers.codecs.parted_number import joined
 from drivers.codecs.short_number import possible_decimal, possible_hex
 
 LINE_SIGNS = 64
@@ -21,6 +24,7 @@ _STX = b"\x02"
 _BOUND = re.compile(rb"[\x02\x03\r\n]")
 _PRINTABLE = re.compile(rb"[ -~]*")
 _HEX = re.compile(rb"[0-9A-Fa-f]*")
+_ZEROS = re.compile(rb"0+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,10 @@ def decode_card(form: Form, line: bytes) -> Card:
     if not (line.startswith(prefix) and line.endswith(suffix)):
         raise MalformedReplyError("a line without its prefix or suffix")
     number = line[len(prefix) : len(line) - len(suffix)]
+    if not form.is_decimal:
+        number = joined(number.decode("ascii"), (form.length,)).encode("ascii")
+    if _ZEROS.fullmatch(number):
+        return Card("00" * form.length)
     if form.tells_short and (possible := _possible(form, number)):
         return Card(number.decode("ascii").upper(), possible)
     if len(number) != form.digits:

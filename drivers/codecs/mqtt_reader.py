@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from devices.errors import MalformedReplyError
 from devices.reading import Value
 from drivers.codecs.json_object import decode_object, encode_object
+from drivers.codecs.parted_number import joined
 from drivers.codecs.short_number import possible_hex
 
 _UID = re.compile(r"(?:[0-9A-Fa-f]{2}){3,10}")
+_SIZES = range(3, 11)
+_ZEROS = re.compile(r"0{1,20}")
 _BOOT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TOUCHES = 2**53
 
@@ -28,12 +31,16 @@ class CardMessage:
 def decode_card(payload: bytes) -> CardMessage:
     """Read `{"uid": "04A1B2C3", "n": 7, "boot": "x1"}`; `n` and `boot` come together or not.
 
+    Marks between the bytes of the number are left out. Zeros alone, however many, are what some
+    send when the card is gone.
+
     Raises:
         MalformedReplyError: it is anything else, or longer than 4 KiB.
     """
     fields = decode_object(payload)
     uid = fields.get("uid")
-    if not isinstance(uid, str) or not _UID.fullmatch(uid):
+    uid = joined(uid, _SIZES) if isinstance(uid, str) else ""
+    if not _UID.fullmatch(uid) and not _ZEROS.fullmatch(uid):
         raise MalformedReplyError('"uid" must be 3 to 10 bytes in hex')
     return CardMessage(uid.upper(), _device_key(fields))
 
@@ -63,7 +70,7 @@ def decode_short(payload: bytes) -> ShortMessage | None:
     size = _SIZE_BY_DIGITS.get(len(uid)) if isinstance(uid, str) else None
     if not isinstance(uid, str) or size is None:
         return None
-    possible = possible_hex(uid, size)
+    possible = () if _ZEROS.fullmatch(uid) else possible_hex(uid, size)
     key = _device_key(fields)
     return ShortMessage(uid.upper(), 2 * size, possible, key) if possible else None
 

@@ -96,6 +96,14 @@ class Book:
         self._readings[capability] = Reading(value, now_ms, Quality.ASSUMED)
         return True
 
+    def doubt(self, capability: Capability) -> bool:
+        """It may have changed since the device said it; whether that is news."""
+        before = self._readings.get(capability)
+        if before is None or before.quality is not Quality.CONFIRMED:
+            return False
+        self._readings[capability] = replace(before, quality=Quality.STALE)
+        return True
+
     def forget(self, capability: Capability) -> bool:
         """Nothing is known of it any more; whether that is news."""
         return self._readings.pop(capability, None) is not None

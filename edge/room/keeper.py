@@ -175,7 +175,11 @@ class Keeper:
             if not self.wishes.unconfirmed:
                 return {}
             self._pace.hurry()
-            return await self._read_fast()  # at once: the panel waits for this answer
+            try:
+                return await self._read_fast()  # at once: the panel waits for this answer
+            except DeviceError:
+                self._doubt(command)
+                raise
         if self.wishes.unconfirmed and not self.wishes.must_look(now_ms):
             return await self._read_fast()
         return await self._read_all()
@@ -217,8 +221,18 @@ class Keeper:
                 self.wishes.not_sent(command)
                 raise
             self._sent(command, taken=False)
+            self._doubt(command)
         else:
             self._sent(command, taken=True)
+
+    def _doubt(self, command: Command) -> None:
+        """A wish went out and nothing was heard since: what was said before it is no report now."""
+        if command.capability is Capability.POWER:
+            is_news = self._switching.assume(self._surround.now_ms())
+        else:
+            is_news = self.book.doubt(command.capability)
+        if is_news:
+            self._surround.device_changed(self.identity.id)
 
     def _sent(self, command: Command, *, taken: bool) -> None:
         now_ms = self._surround.now_ms()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPanel, rest
-from tests.browser.room_model import NAMES, START
+from tests.browser.room_model import NAMES, START, board, can, reading
 from tests.browser.room_server import RoomServer
 
 MINUTE_MS = 60_000
@@ -195,6 +195,61 @@ def test_a_reader_says_why_it_cannot_be_relied_on(open_panel: OpenPanel, room: R
     short = {"reason": "short_numbers", "params": {"digits": 7, "of": 8}}
     room.tell("reader", {"reader": {**door, "link": "online", **short}})
     expect(states).to_contain_text("Đầu đọc gửi số thiếu")
+
+
+def look_of(page: Page, name: str) -> Locator:
+    """The sign before a line of the help page's list."""
+    return page.locator("[data-test=states] .state-line", has_text=name).locator(".state-icon")
+
+
+def test_a_screen_is_not_called_down_by_what_it_said_once(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    screen = {**board(), "id": "screen", "name": "Màn chiếu", "kind": "screen"}
+    screen["capabilities"] = {"screen": can("choice", choices={"up": "", "down": "", "stop": ""})}
+    screen["readings"] = {"screen": reading("down", quality="stale")}
+    room.room["devices"].append(screen)
+    page = open_panel()
+    on(page, "tab-help")
+    states = page.locator("[data-test=states]")
+    expect(states).to_contain_text("Màn chiếuChưa rõ trạng thái")
+    expect(look_of(page, "Màn chiếu")).not_to_have_class(re.compile(r"\bok\b"))
+    room.read("screen", "down", name="screen")
+    expect(states).to_contain_text("Màn chiếuĐã hạ xuống")
+    expect(look_of(page, "Màn chiếu")).to_have_class(re.compile(r"\bok\b"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "words", "is_ok"),
+    [("never_heard", "Chưa nghe thấy đầu đọc", False), ("raw_check", "Đang hoạt động", True)],
+)
+def test_a_reader_is_green_only_where_it_was_heard(
+    open_panel: OpenPanel, room: RoomServer, *, reason: str, words: str, is_ok: bool
+) -> None:
+    door = {"id": "door", "name": "Đầu đọc thẻ", "link": "online", "reason": reason, "params": {}}
+    room.room["readers"] = [door]
+    page = open_panel()
+    room.find("reader", f"reader_{reason}", level="info", subject="door")
+    on(page, "tab-help")
+    expect(page.locator("[data-test=states]")).to_contain_text(words)
+    green = expect(look_of(page, "Đầu đọc thẻ"))
+    (green.to_have_class if is_ok else green.not_to_have_class)(re.compile(r"\bok\b"))
+
+
+def test_a_source_that_it_said_once_is_not_live_and_a_touch_asks_for_it(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    room.begin()
+    light_up(room)
+    page = open_panel()
+    on(page, "source")
+    expect(page.locator("[data-test=source-hdmi1]")).to_contain_text("đang chiếu")
+    room.read("inputs", "hdmi1", quality="stale")
+    expect(page.locator("[data-test=source-hdmi1]")).not_to_contain_text("đang chiếu")
+    on(page, "source-hdmi1")
+    until(page, lambda: bool(room.calls))
+    asked = {"capability": "inputs", "value": "hdmi1"}
+    assert room.calls[0][2].items() >= asked.items()
 
 
 def test_no_answer_offers_another_try_and_help(open_panel: OpenPanel, room: RoomServer) -> None:

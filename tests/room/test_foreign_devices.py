@@ -533,3 +533,46 @@ async def test_others_get_their_turn_between_two_polls(meet):
     await hand.rounds()
     await asyncio.sleep(2 * PjlinkTimes().let_go_s)
     assert session.is_open  # a wish is seldom the only one
+
+
+# A reading that is older than a wish that went out (core#55507, openhab-addons#9788)
+
+
+@pytest.mark.parametrize("answer", ["OK", None], ids=["taken", "not even an answer"])
+@pytest.mark.parametrize(
+    ("says", "wish", "moves"), [("1", "off", "cooling"), ("0", "on", "warming")]
+)
+async def test_a_device_that_falls_silent_at_a_wish_is_not_confirmed_by_what_it_said_before(
+    meet, says, wish, moves, answer
+):
+    """It freezes, or its connection does, as it is switched."""
+    device = projector(**{"POWR ?": says})
+    hand = await meet(device, limit_s=SOON_S)
+    hand.ask(wish)
+    device.answers = dict.fromkeys(device.answers) | {"POWR 0": answer, "POWR 1": answer}
+    await hand.rounds()
+    assert hand.power == (moves, "assumed")
+    before = "on" if says == "1" else "off"
+    again = hand.ask(before)
+    await hand.rounds()
+    assert hand.power[0] != before
+    assert again.state is not CommandState.DONE
+
+
+async def test_what_it_says_after_such_a_wish_counts_at_once(meet):
+    device = projector(**{"POWR ?": "1", "POWR 0": None})
+    hand = await meet(device, limit_s=SOON_S)
+    hand.ask("off")
+    await hand.rounds()
+    assert hand.power == ("on", "confirmed")
+
+
+async def test_a_switch_without_an_answer_is_not_confirmed_by_what_it_said_before(meet):
+    device = projector(**{"POWR ?": "1"})
+    hand = await meet(device, limit_s=SOON_S)
+    assert hand.reading("blank").quality is Quality.CONFIRMED
+    hand.ask("on", "blank")
+    device.answers = dict.fromkeys(device.answers)
+    device.answers["AVMT 11"] = None
+    await hand.rounds()
+    assert hand.reading("blank").quality is Quality.STALE

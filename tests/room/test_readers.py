@@ -12,6 +12,7 @@ from devices.link import Link
 from drivers.catalogue import Surroundings, entry
 from drivers.codecs.rdm6300 import encode_card
 from edge.api.metrics import render
+from edge.room.health import HealthFacts, Level, StoreState, findings
 from edge.room.reader import ReaderIdentity, ReaderKeeper
 from edge.room.room import Room
 from edge.room.view import reader_json
@@ -239,3 +240,139 @@ async def test_an_mqtt_reader_says_what_is_wrong_with_it(listen, broker):
         await soon(lambda: reader.said == ("unreachable", "offline"))
         broker.kill()
         await soon(lambda: reader.said == ("unreachable", "broker_away"))
+
+
+# Numbers in another dress
+
+
+@pytest.mark.parametrize(
+    ("prefix", "line"),
+    [
+        ("Card UID: ", b"Card UID: 04 A3 1B 2C \r\n"),  # miguelbalboa/rfid#669
+        ("Tag UID:", b"Tag UID: 04 A3 1B 2C\r\n"),  # miguelbalboa/rfid#496
+        ("", b"04:a3:1b:2c\r\n"),
+        ("", b"4-A3-1B-2C\r\n"),
+    ],
+)
+async def test_a_card_printed_byte_by_byte_is_a_card(listen, pty, prefix, line):
+    reader = listen("ascii-reader", pty.address, prefix=prefix)
+    await soon(lambda: reader.keeper.link is Link.ONLINE)
+    pty.say(line)
+    await soon(lambda: reader.cards)
+    assert [card.uid for card in reader.cards] == ["04A31B2C"]
+
+
+async def test_the_zero_that_a_reader_sends_when_the_card_is_gone_is_no_trouble(listen, pty, clock):
+    """`0` after each card, as its sign that the card is gone (ESPEasy#2982)."""
+    reader = listen("ascii-reader", pty.address)
+    await soon(lambda: reader.keeper.link is Link.ONLINE)
+    clock.pass_s(3)
+    pty.say(b"0\r\n")
+    await soon(lambda: reader.said == ("online", "unreadable"))  # of cards nothing was heard yet
+    for line in (b"04A31B2C\r\n0\r\n", b"14A31B2C\r\n00000000\r\n", b"24A31B2C\r\n"):
+        pty.say(line)
+    await soon(lambda: len(reader.cards) == 3)
+    pty.say(b"0\r\n")
+    pty.say(b"34A31B2C\r\n")
+    await soon(lambda: len(reader.cards) == 4)
+    assert reader.said == ("online", "")
+    before = reader.changes
+    pty.say(b"0\r\n")
+    await asyncio.sleep(0.1)
+    assert (reader.said, reader.changes) == (("online", ""), before)
+
+
+# What an MQTT reader says, and what only the broker kept of it
+
+
+class MqttDoor:
+    """A reader of somebody's own making behind Mosquitto."""
+
+    topic = "lophoc/a1-05/readers/door"
+
+    def __init__(self, link) -> None:
+        self.link = link
+
+    async def says(self, payload: str, *, retain: bool = False) -> None:
+        await self.link.publish(f"{self.topic}/card", payload.encode(), retain=retain)
+
+    async def status(self, word: str) -> None:
+        await self.link.publish(f"{self.topic}/status", word.encode(), retain=True)
+
+
+@pytest.fixture
+async def doors(broker):
+    async with running(broker.link("room")) as room, running(broker.link("door")) as door:
+        yield room, MqttDoor(door)
+        broker.kill()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"uid":"04A1B2C3","n":2,"boo',  # cut off by the packet limit (Imroy/pubsubclient#65)
+        '{"uid":"04A1B2C3","n":2,"boot":77}',
+        '{"card":"04A1B2C3"}',
+        "04A1B2C3",
+    ],
+)
+async def test_an_mqtt_reader_whose_cards_cannot_be_read_says_so_until_one_can(
+    listen, doors, payload
+):
+    room, door = doors
+    reader = listen("mqtt-reader", MqttAddress("door"), link=room)
+    await soon(lambda: reader.said == ("unreachable", "never_heard"))
+    await door.status("online")
+    await soon(lambda: reader.said == ("online", ""))
+    await door.says(payload)
+    await soon(lambda: reader.said == ("online", "unreadable"))
+    assert reader.cards == []
+    await door.says('{"uid":"04A1B2C3","n":3,"boot":"b"}')
+    await soon(lambda: reader.said == ("online", ""))
+    assert [card.uid for card in reader.cards] == ["04A1B2C3"]
+
+
+@pytest.mark.parametrize("uid", ["04-A1-B2-C3", "04:a1:b2:c3", "04 A1 B2 C3 ", "4 A1 B2 C3"])
+async def test_an_mqtt_card_with_marks_between_its_bytes_is_a_card(listen, doors, uid):
+    room, door = doors
+    reader = listen("mqtt-reader", MqttAddress("door"), link=room)
+    await soon(lambda: reader.said == ("unreachable", "never_heard"))
+    await door.says(json.dumps({"uid": uid, "n": 1, "boot": "b"}))
+    await soon(lambda: reader.cards)
+    assert [card.uid for card in reader.cards] == ["04A1B2C3"]
+
+
+async def test_a_zero_of_an_mqtt_reader_after_a_card_is_no_trouble(listen, doors):
+    room, door = doors
+    reader = listen("mqtt-reader", MqttAddress("door"), link=room)
+    await soon(lambda: reader.said == ("unreachable", "never_heard"))
+    await door.says('{"uid":"04A1B2C3"}')
+    await door.says('{"uid":"0"}')
+    await door.says('{"uid":"00000"}')
+    await door.says('{"uid":"14A1B2C3"}')
+    await soon(lambda: len(reader.cards) == 2)
+    assert reader.said == ("online", "")
+
+
+async def test_an_online_that_only_the_broker_kept_is_not_heard(listen, doors):
+    """Its reader may have died with the power (mosquitto#1165, PinkyLEDs#6)."""
+    room, door = doors
+    await door.status("online")
+    await door.says('{"uid":"14A1B2C3","n":1,"boot":"b"}', retain=True)  # esp-rfid#128
+    reader = listen("mqtt-reader", MqttAddress("door"), link=room)
+    await soon(lambda: reader.keeper.link is Link.ONLINE)
+    assert reader.said == ("online", "never_heard")
+    (found,) = findings(HealthFacts(StoreState.OPEN, 0, readers={"door": reader.keeper}))
+    assert (found.code, found.level) == ("reader_never_heard", Level.INFO)
+    await door.says('{"uid":"04A1B2C3","n":2,"boot":"b"}')
+    await soon(lambda: reader.said == ("online", ""))
+    assert [card.uid for card in reader.cards] == ["04A1B2C3"]
+
+
+async def test_an_online_that_it_says_itself_is_heard(listen, doors):
+    room, door = doors
+    await door.status("online")
+    reader = listen("mqtt-reader", MqttAddress("door"), link=room)
+    await soon(lambda: reader.said == ("online", "never_heard"))
+    await door.status("online")
+    await soon(lambda: reader.said == ("online", ""))

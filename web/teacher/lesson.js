@@ -5,7 +5,7 @@ import { Icon, MainAction, Mute, Press, Ring, Sheet, Tile, Volume } from "../sha
 import { callOff, clockTrusted, countDown, hhmm, minutesSince, remember, remembered, say, withdraw } from "../shared/store.js";
 import { cutOff } from "../shared/stream.js";
 import {
-  askOf, asks, called, calledAll, command, devices, endLesson, lesson, mainDisplay, nameOf, netReason, OFF_AFTER_MS, offIn, powerView, run, running,
+  askOf, asks, called, calledAll, command, devices, endLesson, isCurrent, lesson, mainDisplay, nameOf, netReason, OFF_AFTER_MS, offIn, powerView, run, running,
   startLesson, takeOver, waitReason,
 } from "./room.js";
 import { countsOf, rollOf } from "./attendance.js";
@@ -132,7 +132,7 @@ function SourceTile({ display }) {
   const ask = askOf(display, "inputs");
   const view = powerView(display);
   const off = pictureReason(display) && !netReason();
-  const state = ask ? t("source.switching") : off ? (view.look === "plain" && !view.ring ? `${nameOf(display)}: ${view.words}` : view.words) : sourceName(display, reading.value);
+  const state = ask ? t("source.switching") : off ? (view.look === "plain" && !view.ring ? `${nameOf(display)}: ${view.words}` : view.words) : sourceName(display, isCurrent(reading) ? reading.value : null);
   return html`<${Tile} icon=${off && view.icon !== "power" ? view.icon : "cable"} look=${off && view.look !== "on" ? view.look : "plain"} name=${t("source.title")} state=${state}
     ring=${ask ? {} : off ? view.ring : null} more onPress=${() => (sheet.value = "sources")} area="source" test="source" />`;
 }
@@ -141,7 +141,7 @@ function BlankTile({ display }) {
   const reading = display.readings.blank || {};
   const ask = askOf(display, "blank");
   const blanked = reading.value === true;
-  return html`<${Tile} icon=${blanked ? "eye" : "eye-off"} look=${blanked ? "on" : "plain"}
+  return html`<${Tile} icon=${blanked ? "eye" : "eye-off"} look=${blanked && isCurrent(reading) ? "on" : "plain"}
     name=${t(blanked ? "blank.off" : "blank.on")} state=${ask ? t("act.doing") : ""} ring=${ask ? {} : null}
     reason=${pictureReason(display)} onPress=${() => toggle(display, "blank", !blanked)} area="blank" test="blank" />`;
 }
@@ -251,14 +251,14 @@ function SourceSheet({ display }) {
   if (all.includes(reading.value) && !choices.includes(reading.value)) choices.splice(-1, 1, reading.value);
   const choose = (code) => {
     closeSheet();
-    if (code !== reading.value) command(display, "inputs", code);
+    if (code !== reading.value || !isCurrent(reading)) command(display, "inputs", code);
   };
   return html`
     <${Sheet} title=${t("source.title")} onClose=${closeSheet} test="source-sheet">
       ${reason && html`<p class="sheet-note"><${Icon} name="alert" />${reason}</p>`}
       <div class="choices sources">
         ${choices.map((code) => {
-          const shown = !reason && code === reading.value;
+          const shown = !reason && code === reading.value && isCurrent(reading);
           return html`
             <${Press} key=${code} class=${`choice ${shown ? "chosen" : ""}`} reason=${reason} onPress=${() => choose(code)} test=${`source-${code}`}>
               <${Icon} name=${shown ? "ok" : "cable"} size=${32} /><span>${sourceName(display, code)}${shown && html`<br /><span class="tile-state">${t("source.live")}</span>`}</span>

@@ -8,7 +8,7 @@ import { Attendance, countsOf, folded, queue, rollOf, touched } from "./attendan
 import { darkWanted, Idle, Lesson, lessonWords, stayOn, toggle, turnOff } from "./lesson.js";
 import {
   called, calledAll, command, continueLesson, devices, endLesson, extendLesson, handed, keepLesson, known, leftOf, lesson, lit, mainDisplay,
-  findings, isLost, nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, sync, waitReason,
+  findings, isCurrent, isLost, nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, sync, waitReason,
 } from "./room.js";
 
 const TABS = ["lesson", "roll", "book", "help"];
@@ -283,6 +283,8 @@ const LEVEL_KEYS = { up: "state.up", down: "state.down", moving: "state.moving",
 function deviceState(device) {
   if (device.capabilities.power) return powerView(device);
   if (isLost(device)) return { look: "danger", icon: "offline", words: t("state.noanswer") };
+  const isUnsaid = ([name, can]) => can.confirms && !isCurrent(device.readings[name]);
+  if (Object.entries(device.capabilities).some(isUnsaid)) return { look: "plain", icon: "unknown", words: t("state.unknown") };
   const screen = (device.readings.screen || {}).value;
   return { look: "ok", icon: "ok", words: t(LEVEL_KEYS[screen] || "state.live") };
 }
@@ -292,7 +294,8 @@ const FINDING_LOOKS = { fault: ["danger", "fault"], warning: ["warn", "alert"], 
 /** A reader's line: the room has judged whether it can be relied on. */
 function readerState(one) {
   const judged = findings.value.find((each) => each.area === "reader" && each.subject === one.id);
-  const [look, icon] = judged && judged.level !== "info" ? FINDING_LOOKS[judged.level] : ["ok", "ok"];
+  const isRead = !judged || one.reason === "raw_check"; // a variant that is read all the same
+  const [look, icon] = isRead ? ["ok", "ok"] : FINDING_LOOKS[judged.level];
   return { look, icon, words: t(one.reason ? `reader.${one.reason}` : one.link === "online" ? "state.live" : "state.noanswer") };
 }
 

@@ -287,6 +287,9 @@ function refused(key, ask, code) {
   say(words, { look: "danger" });
 }
 
+/** Whether a reading may be shown as so: the device says it now, or cannot say and took the wish. */
+export const isCurrent = (reading) => ["confirmed", "assumed"].includes((reading || {}).quality);
+
 /** Whether a device that should be heard is not: one that we switched off may leave the network. */
 export const isLost = (device) => !["online", "away"].includes(device.link);
 

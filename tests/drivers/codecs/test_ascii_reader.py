@@ -33,6 +33,26 @@ def test_every_end_of_a_line(line):
 @pytest.mark.parametrize(
     ("form", "line", "uid"),
     [
+        (HEX, b"04 A1 B2 C3", "04A1B2C3"),
+        (HEX, b" 4-a1-b2-c3 ", "04A1B2C3"),
+        (Form(7, is_reversed=True), b"80:6C:2B:1A:B2:A1:4", "04A1B21A2B6C80"),
+        (Form(4, prefix="UID:", suffix="."), b"UID: 04 A1 B2 C3 .", "04A1B2C3"),
+    ],
+)
+def test_marks_between_the_bytes(form, line, uid):
+    assert decode_card(form, line) == Card(uid)
+
+
+@pytest.mark.parametrize(
+    ("form", "line"), [(HEX, b"0"), (HEX, b"00000000"), (Form(4, is_decimal=True), b"0")]
+)
+def test_zeros_alone_are_no_card_that_somebody_has(form, line):
+    assert decode_card(form, line) == Card("00000000")
+
+
+@pytest.mark.parametrize(
+    ("form", "line", "uid"),
+    [
         (Form(4, is_decimal=True), b"0008844356", "0086F444"),
         (Form(4, is_decimal=True, is_reversed=True), b"0008844356", "44F48600"),
         (Form(4, is_decimal=True), b"4294967295", "FFFFFFFF"),
@@ -56,6 +76,9 @@ def test_forms(form, line, uid):
         (HEX, b"04A1B2CG\r", "not hex"),
         (HEX, b" 4A1B2C3\r", "not hex"),
         (HEX, b"04 1B C3\r", "not hex"),
+        (HEX, b"04 A1:B2 C3\r", "11 signs for 8 digits"),
+        (HEX, b"04 A1 B2 C3 D4\r", "14 signs for 8 digits"),
+        (HEX, b"04 A1  B2 C3\r", "12 signs for 8 digits"),
         (HEX, b"\xff04A1B2C3\r", "not printable"),
         (HEX, b"04A1\x00B2C3\r", "not printable"),
         (HEX, b"04A1B2C3\x02", "without its end"),
@@ -96,4 +119,5 @@ def test_every_card_in_every_form(card, is_decimal, is_reversed):
     printed = card[::-1] if is_reversed else card
     number = str(int.from_bytes(printed)).zfill(form.digits) if is_decimal else printed.hex()
     assert read(f"<{number}>\r\n".encode(), form) == [Card(card.hex().upper())]
-    assert not [one for one in read(f"<{number[1:]}>\r\n".encode(), form) if isinstance(one, Card)]
+    fewer = read(f"<{number[1:]}>\r\n".encode(), form)
+    assert not [one for one in fewer if isinstance(one, Card) and any(bytes.fromhex(one.uid))]
