@@ -28,7 +28,7 @@ LIST_ROLES: Mapping[str, str] = {
     for role, heads in {
         "group": _GROUP_HEADS, "day": DAY_HEADS, "session": SESSION_HEADS, "slot": SLOT_HEADS,
         "subject": _SUBJECT_HEADS, "teacher": _TEACHER_HEADS, "room": _ROOM_HEADS,
-        "from": _FROM_HEADS,
+        "from": _FROM_HEADS, "weeks": frozenset({"tuan", "tuan hoc", "hoc tuan", "week", "weeks"}),
     }.items()
     for head in heads
 }  # fmt: skip
