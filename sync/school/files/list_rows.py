@@ -16,6 +16,7 @@ from sync.school.files.list_account import ListParts, account_list
 from sync.school.files.list_body import (
     Row,
     class_titles,
+    departments,
     fill_classes,
     list_body,
     with_given_names,
@@ -92,7 +93,9 @@ class ListRows:
         body, doubtful = list_body(rows, layout)
         layout = with_given_names(table, layout, body)
         titles = class_titles(body, layout)
-        body = {n: row for n, row in body.items() if n not in titles}
+        units = departments(body, layout)
+        ledger.pass_over(((n, c) for n in units for c in table.seen.filled.get(n, ())), "section")
+        body = {n: row for n, row in body.items() if n not in titles.keys() | units}
         body = _without_struck(table, layout, body, ledger, reading)
         account_list(table, layout, ledger, ListParts(rows, body, titles))
         fill_classes(body, table, layout)
