@@ -35,7 +35,7 @@ REASONS = (
     "headings_row", "by_program", "by_clock", "unplaced", "no_students",
     "beside", "not_chosen", "not_tried",
     "break", "footer", "free", "section", "other_sheet", "other_column", "repeated", "left",
-    "stays", "no_shape", "no_list", "look_up", "hidden_sheet", "struck", "comment",
+    "stays", "no_shape", "no_list", "look_up", "hidden_sheet", "struck", "comment", "not_needed",
 )  # fmt: skip
 """Every meaning and every reason there is."""
 

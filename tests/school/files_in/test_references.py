@@ -1,8 +1,10 @@
 """What a program's file refers to and does not hold is an error; what it does not place is told."""
 
 from sync.school.files.cells import TimetableRead
+from sync.school.files.roster import read_roster
 from sync.school.files.source import Source
 from sync.school.files.timetable_in import read_timetable
+from tests.school.files_in import made
 
 ASC = """<?xml version="1.0" encoding="UTF-8"?><timetable>
 <periods><period period="1" starttime="7:00"/><period period="2" starttime="7:50"/></periods>
@@ -58,3 +60,37 @@ def test_what_has_no_class_or_no_place_is_told():
     found = read_timetable([Source("tkb.xml", raw.encode())])
     notes = [(one.mark.why, dict(one.mark.params)) for one in found.account.how]
     assert ("unplaced", {"n": "1"}) in notes
+
+
+def passed(found: object) -> list[str]:
+    """Names of what a program's file holds and nobody reads."""
+    how = found.account.how
+    return [dict(one.mark.params)["names"] for one in how if one.mark.why == "not_needed"]
+
+
+FET = (
+    '"Activity Id","Day","Hour","Students Sets","Subject","Teachers","Activity Tags","Room",'
+    '"Comments","Color"\n'
+    '"1","Thứ 2","T1","10A1","Toán","Hà","","","{comment}","{color}"\n'
+)
+
+
+def test_columns_of_fet_that_hold_something_and_are_not_read_are_named():
+    for comment, color, names in (("lẻ", "#fff", ["Comments, Color"]), ("", "", [])):
+        text = FET.format(comment=comment, color=color)
+        assert passed(read_timetable([made.source(text, "a_timetable.csv")])) == names
+
+
+def test_files_and_columns_of_oneroster_that_are_not_read_are_named():
+    raw = made.archive({
+        "manifest.csv": "propertyName,value\noneroster.version,1.1\n",
+        "users.csv": "sourcedId,status,role,givenName,familyName,email,password,sms\n"
+                     "u1,,student,An,Nguyễn,a@x.vn,x,\n",
+        "classes.csv": "sourcedId,status,title,classType,periods\nk1,,10A1,homeroom,\n",
+        "enrollments.csv": "sourcedId,classSourcedId,userSourcedId,role\ne1,k1,u1,student\n",
+        "demographics.csv": "sourcedId,birthDate\nu1,2011-02-02\n",
+        "ghi-chu.txt": "abc",
+    })  # fmt: skip
+    found = read_roster([made.source(raw, "or.zip")])
+    assert passed(found) == ["demographics.csv, ghi-chu.txt, users.csv (email, password)"]
+    assert "x.vn" not in repr(found.account)
