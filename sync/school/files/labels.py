@@ -88,8 +88,8 @@ def weekday_of(label: str) -> int | None:
     A number is the school's own: "Thứ 2" is Monday.
     """
     text = fold(label).strip(" .")
-    if text == "thu" and not label.isascii():
-        return None  # "Thứ" heads the days; "Thu" is a Thursday in English
+    if text in {"thu", "mon"} and not label.isascii():
+        return None  # "Thứ" heads the days, "Môn" the subjects; "Thu", "Mon" are English days
     if text in _WORDS:
         return _WORDS[text]
     if match := _DAY.fullmatch(text):
