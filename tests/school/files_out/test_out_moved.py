@@ -149,6 +149,9 @@ def test_the_hub_shows_it_in_its_table_its_list_and_its_marks(tmp_path, how):
         assert marks[PUPIL]["presence"] == "absent"
         pupils = {p["person_id"]: p for p in hub.sheet(connection, DAY, "10A1")["pupils"]}
         assert pupils[PUPIL]["marks"][LESSON]["presence"] == "absent"
+        # the number of who moved is of another list
+        assert pupils[PUPIL]["stt"] == {"left": 3}.get(how)
+        assert pupils[STAYS]["stt"] == 2
         assert pupils[PUPIL]["name"] == (
             NOT_LISTED if how == "undone" else hub.school.people[PUPIL].name
         )
