@@ -157,7 +157,7 @@ class SchoolAttendance:
         pupils = [
             {
                 "person_id": person.id,
-                "stt": person.stt,
+                "stt": self.school.number_in(group.key, person),
                 "name": person.name,
                 "marks": {
                     lesson: self._mark(found[person.id])

@@ -262,16 +262,19 @@ def _by_person(person_id: str, touch: Touch | None) -> Mark | None:
 def _by_card(
     person_id: str, touch: Touch | None, card: CardClaim | None, seal: Seal | None
 ) -> Mark | None:
-    """A card counts until the lesson is confirmed, and after a person cleared the mark."""
+    """A card counts until the lesson is confirmed, and after a person cleared the mark.
+
+    How late was confirmed stays, whatever bells and thresholds say since.
+    """
     if card is None or (seal is not None and card.order > seal.order):
         return None
     if touch is not None and card.order < touch.order:
         return None
-    presence = Presence.PRESENT if card.late_min is None else Presence.LATE
+    late_min = card.late_min if seal is None else seal.cards.get(person_id, card.late_min)
     return Mark(
         person_id=person_id,
-        presence=presence,
-        minutes=card.late_min,
+        presence=Presence.PRESENT if late_min is None else Presence.LATE,
+        minutes=late_min,
         source=Source.CARD,
         at_ms=card.at_ms,
         fact_id=card.order[-1],

@@ -271,6 +271,15 @@ class School:
         """A person; one whom the records know no more (an undo, a cut) without a name."""
         return self.people.get(person_id) or Person(person_id, PersonKind.PUPIL, NOT_LISTED)
 
+    def number_in(self, group_key: str, person: Person) -> int | None:
+        """A pupil's number as a list shows it; none in the list of a class that the pupil left.
+
+        The number that the records hold is of the new class.
+        """
+        group = self.groups.get(group_key)
+        is_of_class = group is None or not group.is_class or person.class_id == group_key
+        return person.stt if is_of_class else None
+
     def entries_on(self, day: date) -> tuple[TimetableEntry, ...]:
         """The week of the timetable version that holds on a day; empty on a day off."""
         if any(year.is_closed(day) for year in self.years):

@@ -209,3 +209,27 @@ def test_check_names_what_is_passed_over(room, tmp_path, monkeypatch):
     assert list(notes(room(thresholds=[row(6)]))) == []
     (tmp_path / "school.json").write_text("{")
     assert list(notes(loaded)) == []
+
+
+@pytest.mark.parametrize("since", [None, "2026-11-23"])
+def test_what_was_confirmed_stays_when_thresholds_change_in_the_middle_of_a_day(since):
+    mild, strict = (make_school(thresholds=[row(late, since)]) for late in (25, 1))
+    register, facts = Register(make_school(), PLAIN), Facts()
+    told = [facts.start("06:55", T1), facts.tap("10a1-1", "07:08"), facts.tap("10a1-2", "07:03")]
+    for fact in told:
+        register.apply(fact)
+    register.adopt(mild)
+    assert register.mark(T1, "10a1-1").minutes is None  # nobody has confirmed it yet
+    cards = {"present": ["10a1-2"], "late": {"10a1-1": 8}}
+    seal = facts.confirm(T1, "07:15", cards=cards)
+    register.apply(seal)
+    for school in (mild, strict, make_school()):
+        register.adopt(school)
+        assert [register.mark(T1, f"10a1-{n}").minutes for n in (1, 2)] == [8, None]
+        late_told = Register(school, PLAIN)
+        for fact in (seal, *reversed(told)):
+            late_told.apply(fact)
+        assert late_told.lesson(T1).counts == register.lesson(T1).counts
+    register.adopt(mild)
+    register.apply(facts.reopen(T1, "07:20"))
+    assert register.mark(T1, "10a1-1").minutes is None

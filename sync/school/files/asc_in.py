@@ -30,13 +30,24 @@ def read_asc(source: Source, root: Element, reading: Reading) -> TimetableRead:
         raise refuse("mojibake", source.place)
     found = list(_cells(source, root, reading))
     reading.note(source.place, "asc-xml", "by_program")
-    unplaced = sum(1 for card in root.iter("card") if not _is_placed(card))
-    if unplaced:
-        reading.note(source.place, "passed", "unplaced", n=str(unplaced))
+    _note_passed(source, root, reading)
     if not found:
         raise refuse("no_table", source.place)
     cells = _of_week([one for one in found if isinstance(one, Cell)], source, root, reading)
     return flat_table("asc-xml", cells, [one for one in found if isinstance(one, Trouble)])
+
+
+def _note_passed(source: Source, root: Element, reading: Reading) -> None:
+    """Say how much has no place in the week, and how much is of no class."""
+    cards, lessons = list(root.iter("card")), list(root.iter("lesson"))
+    carded = {card.get("lessonid", "") for card in cards}
+    without = {one.get("id", "") for one in lessons if not _ids(one, "classids")}
+    without -= {one.get("id", "") for one in lessons if _ids(one, "groupids")}
+    unplaced = sum(1 for card in cards if not _is_placed(card))
+    unplaced += sum(1 for one in lessons if one.get("id", "") not in carded)
+    for why, n in (("unplaced", unplaced), ("no_students", len(without & carded))):
+        if n:
+            reading.note(source.place, "passed", why, n=str(n))
 
 
 def _cells(source: Source, root: Element, reading: Reading) -> Iterator[Found]:
@@ -53,6 +64,9 @@ def _cells(source: Source, root: Element, reading: Reading) -> Iterator[Found]:
             value = card.get("lessonid", "")[:40]
             yield Trouble("unknown_reference", place, {"value": value})
             continue
+        if missing := _missing(card, lesson, {**named, "group": groups}):
+            yield Trouble("unknown_reference", place, {"value": missing[:40]})
+            continue
         teachers = _ids(lesson, "teacherids")
         what = (
             named["subject"].get(lesson.get("subjectid", ""), ""),
@@ -67,6 +81,14 @@ def _cells(source: Source, root: Element, reading: Reading) -> Iterator[Found]:
                 yield Trouble("bad_slot", place, {"value": card.get("period", "")[:20]})
             else:
                 yield from (Cell(name, *when, *what, place, weeks=weeks) for name in who)
+
+
+def _missing(card: Element, lesson: Element, known: Mapping[str, Mapping[str, object]]) -> str:
+    """The first id that a lesson or its card refers to and the file does not hold."""
+    told = [(tag, one) for tag in known for one in _ids(lesson, f"{tag}ids")]
+    told += [("subject", one) for one in _ids(lesson, "subjectid")]
+    told += [("classroom", one) for one in _ids(card, "classroomids")]
+    return next((one for tag, one in told if one not in known[tag]), "")
 
 
 def _rooms(card: Element, lesson: Element, names: Mapping[str, str], teachers: int) -> str:
@@ -88,15 +110,16 @@ def _ids(element: Element, name: str) -> list[str]:
 
 
 def _who(lesson: Element, groups: Mapping[str, Element], classes: Mapping[str, str]) -> list[str]:
-    """Classes; or groups of a class where the lesson is not for all of it."""
-    parts = [groups[one] for one in _ids(lesson, "groupids") if one in groups]
+    """Classes; of a class that is not in it as a whole, the groups."""
+    parts = [groups[one] for one in _ids(lesson, "groupids")]
     partial = [one for one in parts if one.get("entireclass", "1") == "0"]
-    if partial:
-        return [
-            clean(f"{classes.get(one.get('classid', ''), '')} {one.get('name', '')}")
-            for one in partial
-        ]
-    return [classes[one] for one in _ids(lesson, "classids") if classes.get(one)]
+    split = {one.get("classid", "") for one in partial}
+    whole = [*_ids(lesson, "classids"), *(one.get("classid", "") for one in parts)]
+    return [
+        *(clean(f"{classes.get(one.get('classid', ''), '')} {one.get('name', '')}")
+          for one in partial),
+        *dict.fromkeys(classes[one] for one in whole if one not in split and classes.get(one)),
+    ]  # fmt: skip
 
 
 def _are_single(cards: Sequence[Element], lessons: Mapping[str, Element]) -> bool:

@@ -1,6 +1,7 @@
 """The one flat table that every shape of timetable becomes."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -22,6 +23,9 @@ MAX_GROUP, MAX_ROOM, MAX_NAME = 40, 60, 120
 _SEVERAL = re.compile(r"[+,;&/](?![^()]*\))")
 _ROOMS = re.compile(r"[+,;&]")
 _CLASS = re.compile(r"^[0-9]{1,2}[^\s+,;]{0,10}$")
+_SOME_WEEKS = re.compile(
+    r"(?<!\w)tuần\s*(?:lẻ|lẽ|chẵn|[0-9])|(?<!\w)cách tuần(?!\w)|^\(?(?:lẻ|chẵn)\)?$|\((?:lẻ|chẵn)\)"
+)
 _KEYED = re.compile(r"^(.*?)\s*_\(([0-9A-Za-z_]+)\)$")
 
 
@@ -157,7 +161,7 @@ def flat_table(kind: str, cells: Iterable[Cell], errors: Sequence[Trouble]) -> T
     by_key: dict[tuple[str, int, Session, int], list[Cell]] = {}
     for cell in (part for whole in cells for part in split_pairs(_cleaned(whole))):
         if code := _unusable(cell):
-            value = cell.room if code == "bad_room" else cell.group
+            value = _wrong_text(cell, code)
             problems.append(Trouble(code, cell.place, {"value": value[:20]}))
             continue
         others = by_key.setdefault(cell.key, [])
@@ -191,8 +195,31 @@ def _cleaned(cell: Cell) -> Cell:
     return replace(cell, teachers=teachers, room=room)
 
 
+def is_of_some_weeks(text: str) -> bool:
+    """Whether a text says that a lesson is held in some weeks alone: "tuần lẻ", "cách tuần"."""
+    return bool(_SOME_WEEKS.search(unicodedata.normalize("NFC", text).casefold().strip()))
+
+
+def _texts(cell: Cell) -> list[str]:
+    return [cell.subject, cell.room, *(one.name for one in cell.teachers)]
+
+
+def _wrong_text(cell: Cell, code: str) -> str:
+    """What the sentence of an error names."""
+    if code == "some_weeks":
+        return next(text for text in _texts(cell) if is_of_some_weeks(text))
+    return {"bad_room": cell.room, "bad_subject": cell.subject}.get(code, cell.group)
+
+
 def _unusable(cell: Cell) -> str:
-    """Why a cell cannot be a lesson in the records; empty where it can."""
+    """Why a cell cannot be a lesson in the records; empty where it can.
+
+    The records know no lesson of some weeks alone.
+    """
+    if any(map(is_of_some_weeks, _texts(cell))):
+        return "some_weeks"
+    if cell.subject and (fold(cell.subject) == "x" or not any(map(str.isalpha, cell.subject))):
+        return "bad_subject"
     if not makes_key(cell.group, MAX_GROUP):
         return "bad_class"
     if cell.room and not makes_key(cell.room, MAX_ROOM):

@@ -37,6 +37,7 @@ HEADER = ("Activity Id", "Day", "Hour", "Students Sets", "Subject", "Teachers", 
 ROOTS = ("fet", "Activities_Timetable", "Teachers_Timetable", "Students_Timetable")
 _AUTOMATIC = re.compile(r"\s+(Automatic Subgroup|Nhóm con tự động)$", re.IGNORECASE)
 Found = Cell | Trouble
+_READ = frozenset({"Activity Id", "Day", "Hour", "Students Sets", "Subject", "Teachers", "Room"})
 Clock = Mapping[str, tuple[Session, int]]
 _DOUBLE = 1.6  # times the shortest way from lesson to lesson: a break is less
 
@@ -63,11 +64,15 @@ def csv_cells(table: CsvTable, reading: Reading) -> Iterator[Found]:
     note_clock(table.place, clock, reading)
     yield from _gaps(table, clock)
     unplaced = silent = 0
+    beside: dict[str, None] = {}
     for line, fields in table.rows():
         if "Activity Id" in fields:
             where = {name.strip(): n for n, name in enumerate(fields)}
             continue
         texts = {name: fields[n] for name, n in where.items() if n < len(fields)}
+        beside |= {
+            name: None for name in where if name not in _READ and texts.get(name, "").strip()
+        }
         unplaced += any(fields) and not _is_placed(texts)
         silent += _is_placed(texts) and not texts.get("Students Sets", "").strip()
         if any(fields):
@@ -75,6 +80,8 @@ def csv_cells(table: CsvTable, reading: Reading) -> Iterator[Found]:
     for why, n in (("unplaced", unplaced), ("no_students", silent)):
         if n:
             reading.note(table.place, "passed", why, n=str(n))
+    if beside:
+        reading.note(table.place, "passed", "not_needed", names=", ".join(beside))
 
 
 def note_clock(place: Place, clock: Clock, reading: Reading) -> None:

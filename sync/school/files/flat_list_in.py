@@ -39,6 +39,7 @@ def flat_cells(page: Page) -> Iterator[Found]:
     where = flat_header(page.texts[header])
     outside = outside_session(page.place)
     headed = set(page.texts[header])
+    weeks = _weeks_told(page, header, where.pop("weeks", 0))
     for row in sorted(page.texts):
         if row < header:
             page.pass_over(row, "titles")
@@ -53,7 +54,11 @@ def flat_cells(page: Page) -> Iterator[Found]:
             page.pass_over(row, "footer")
             continue
         others = {column for role, column in where.items() if role != "from"}
-        if broken := page.broken(row, where.values()) + page.retyped(row, others):
+        if (
+            broken := page.broken(row, where.values())
+            + page.retyped(row, others)
+            + weeks.get(row, [])
+        ):
             yield from broken
             continue
         line = {role: page.read(row, column, role) for role, column in where.items()}
@@ -63,6 +68,19 @@ def flat_cells(page: Page) -> Iterator[Found]:
             yield from _row(page, row, line, outside, where)
         elif len(missing) == 1 and _is_lesson(line):
             yield Trouble("no_value", cell_place(page, row), {"name": missing[0]})
+
+
+def _weeks_told(page: Page, header: int, column: int) -> Mapping[int, list[Trouble]]:
+    """Row → the error of its weeks, where these are not those of the whole list."""
+    rows = [row for row, line in page.texts.items() if row > header and len(line) > 1]
+    told = {row: page.at(row, column) for row in rows} if column else {}
+    if len(set(told.values())) < 2:
+        return {}
+    return {
+        row: [Trouble("some_weeks", cell_place(page, row, column), {"value": text[:20]})]
+        for row, text in told.items()
+        if text
+    }
 
 
 def _is_lesson(line: Mapping[str, str]) -> bool:

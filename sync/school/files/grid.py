@@ -65,11 +65,15 @@ class Seen:
         filled: row → columns of its cells that are not empty.
         hidden_rows: rows that the person's program does not show.
         hidden_columns: columns that it does not show.
+        struck: row → columns of its cells with a line through the text.
+        commented: cells that a comment hangs on.
     """
 
     filled: dict[int, list[int]] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
+    struck: dict[int, list[int]] = field(default_factory=dict)
+    commented: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Placed(Protocol):

@@ -28,7 +28,7 @@ LIST_ROLES: Mapping[str, str] = {
     for role, heads in {
         "group": _GROUP_HEADS, "day": DAY_HEADS, "session": SESSION_HEADS, "slot": SLOT_HEADS,
         "subject": _SUBJECT_HEADS, "teacher": _TEACHER_HEADS, "room": _ROOM_HEADS,
-        "from": _FROM_HEADS,
+        "from": _FROM_HEADS, "weeks": frozenset({"tuan", "tuan hoc", "hoc tuan", "week", "weeks"}),
     }.items()
     for head in heads
 }  # fmt: skip
@@ -88,8 +88,8 @@ def weekday_of(label: str) -> int | None:
     A number is the school's own: "Thứ 2" is Monday.
     """
     text = fold(label).strip(" .")
-    if text == "thu" and not label.isascii():
-        return None  # "Thứ" heads the days; "Thu" is a Thursday in English
+    if text in {"thu", "mon"} and not label.isascii():
+        return None  # "Thứ" heads the days, "Môn" the subjects; "Thu", "Mon" are English days
     if text in _WORDS:
         return _WORDS[text]
     if match := _DAY.fullmatch(text):

@@ -35,7 +35,7 @@ REASONS = (
     "headings_row", "by_program", "by_clock", "unplaced", "no_students",
     "beside", "not_chosen", "not_tried",
     "break", "footer", "free", "section", "other_sheet", "other_column", "repeated", "left",
-    "stays", "no_shape", "no_list", "look_up", "hidden_sheet",
+    "stays", "no_shape", "no_list", "look_up", "hidden_sheet", "struck", "comment", "not_needed",
 )  # fmt: skip
 """Every meaning and every reason there is."""
 
@@ -207,6 +207,7 @@ class Reading:
             how += [*_hidden(place, seen), *ledger.how(seen)]
             spots = ledger.unread(seen, told[place.file, place.sheet])
             unread += _unread(place, spots, texts)[:_MAX_UNREAD]
+            unread += _commented(place, seen)[:_MAX_UNREAD]
         questions = tuple(self.questions.values())
         answered = tuple(self.answered.items())
         return Account(tuple(how), tuple(unread), questions, answered, tuple(self.headings))
@@ -225,6 +226,14 @@ def _unread(place: Place, spots: list[Spot], texts: Mapping[Spot, str]) -> list[
         at = Place(place.file, place.sheet, rows[0], letters(column))
         found.append(Unread(at, rows=tuple(rows)))
     return found
+
+
+def _commented(place: Place, seen: Seen) -> list[Unread]:
+    """Comments beside the cells."""
+    return [
+        Unread(Place(place.file, place.sheet, row, letters(column)), why="comment")
+        for row, column in seen.commented
+    ]
 
 
 def _hidden(place: Place, seen: Seen) -> Iterator[How]:

@@ -46,9 +46,13 @@ _PIECES = re.compile(r"\s+-\s+|\s*[–—:;,()]\s*")
 def split_lesson(text: str) -> list[Lesson]:
     """From "Toán - Hà", "Toán, Hà", "Toán" + line break + "C.Hà" … → subject, teacher, room.
 
-    Two lines that each name subject and teacher are two groups.
+    Two lines, or two parts of one, that each name subject and teacher are two groups.
     """
     lines = [line for part in text.splitlines() if (line := clean(part).strip("-–— "))]
+    parts = [clean(part) for line in lines for part in line.split("/")]
+    for several in (lines, parts):
+        if len(several) > 1 and all(map(_is_taught, several)):
+            return [_split_line(one) for one in several]
     if len(lines) > 1 and all(_DASH.search(line) or _IN_BRACKETS.match(line) for line in lines):
         return [_split_line(line) for line in lines]
     lines = [_BRACKETED.sub(r"\1", line) for line in lines if any(map(str.isalnum, line))]
@@ -66,6 +70,12 @@ def groups_in(text: str) -> list[str]:
         return []
     joined = _BETWEEN.sub(r"\1+", text)
     return [name for part in joined.split("+") if (name := class_name_of(part))]
+
+
+def _is_taught(line: str) -> bool:
+    """Whether a text names subject and teacher; a dash without blanks is a part of many names."""
+    subject, teacher, _ = _split_line(line)
+    return bool(teacher) and fold(subject) in _SUBJECTS
 
 
 def _split_line(line: str) -> Lesson:

@@ -5,6 +5,7 @@ a column without a heading.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import pairwise
@@ -24,6 +25,9 @@ _COLUMN_NUMBER = re.compile(r"\(?[0-9]{1,2}\)?")
 _DATED = re.compile(r"\bngay\b.*\bthang\b.*\bnam\b")
 _GENDERS = frozenset({"nam", "nu"})
 _TITLES = ("danh sach", "ds", "lop")
+_UNITS = ("tổ ", "nhóm ", "bộ môn", "bộ phận", "ban giám hiệu", "bgh", "khối ",
+    "văn phòng", "hành chính", "nhân viên")  # fmt: skip
+"""What a row between the staff begins with that names a department; no family is called so."""
 _MANY = 12
 
 
@@ -57,6 +61,16 @@ def class_titles(body: Mapping[int, Row], layout: Layout) -> dict[int, str]:
     """
     titles = ((n, _title(row)) for n, row in body.items() if not _is_persons(row, layout))
     return {n: name for n, text in titles if (name := _titled_class(text))}
+
+
+def departments(body: Mapping[int, Row], layout: Layout) -> set[int]:
+    """Rows of a list of staff that name the department of those below: "Tổ Toán - Tin"."""
+    titles = ((n, _title(row)) for n, row in body.items() if not _is_numbered(row, layout))
+    return {n for n, text in titles if layout.is_of_staff and _is_unit(text)}
+
+
+def _is_unit(text: str) -> bool:
+    return unicodedata.normalize("NFC", f"{text.strip()} ").casefold().startswith(_UNITS)
 
 
 def fill_classes(body: Mapping[int, Row], table: Table, layout: Layout) -> None:

@@ -16,12 +16,14 @@ from sync.school.files.list_account import ListParts, account_list
 from sync.school.files.list_body import (
     Row,
     class_titles,
+    departments,
     fill_classes,
     list_body,
     with_given_names,
 )
 from sync.school.files.matching import person_name
 from sync.school.files.page import texts_of
+from sync.school.files.remarks import cut_struck, cuts_remarks, without_remark
 from sync.school.files.retyped import retyped
 from sync.school.files.spoilt import looks_spoilt
 from sync.school.files.trouble import Trouble, refuse
@@ -57,6 +59,7 @@ class ListRows:
         doubtful: the number of a row that may be a person's or a signature; 0 where there is none.
         day_shift: as of its table.
         ledger: what became of its cells.
+        cuts_remarks: whether brackets after a name are no part of it.
     """
 
     table: Table
@@ -68,6 +71,7 @@ class ListRows:
     doubtful: int
     day_shift: int
     ledger: Ledger
+    cuts_remarks: bool
 
     @classmethod
     def of(cls, table: Table, layout: Layout, reading: Reading) -> "ListRows":
@@ -89,7 +93,10 @@ class ListRows:
         body, doubtful = list_body(rows, layout)
         layout = with_given_names(table, layout, body)
         titles = class_titles(body, layout)
-        body = {n: row for n, row in body.items() if n not in titles}
+        units = departments(body, layout)
+        ledger.pass_over(((n, c) for n in units for c in table.seen.filled.get(n, ())), "section")
+        body = {n: row for n, row in body.items() if n not in titles.keys() | units}
+        body = _without_struck(table, layout, body, ledger, reading)
         account_list(table, layout, ledger, ListParts(rows, body, titles))
         fill_classes(body, table, layout)
         layout = with_one_class(ListSource(table, layout, ledger, reading), body)
@@ -97,7 +104,8 @@ class ListRows:
         longest = max((len(code) for code in codes if code.isdecimal()), default=0)
         above = _class_above(table, layout, body, reading)
         shift = table.day_shift
-        return cls(table, layout, body, longest, titles, above, doubtful, shift, ledger)
+        cuts = cuts_remarks(table, body, layout.columns["name"], reading)
+        return cls(table, layout, body, longest, titles, above, doubtful, shift, ledger, cuts)
 
     def class_of(self, n: int) -> str:
         """The class of row n: its own, else that of the title above it, of the table or the sheet.
@@ -134,6 +142,7 @@ class ListRows:
             raise RowError("formula_empty" if is_empty else "name_number", number)
         texts = [self._cell(row, c) for c in columns]
         name = person_name(" ".join(texts))
+        name = without_remark(name) if self.cuts_remarks else name
         if not any(sign.isalpha() for sign in name) or len(name) > MAX_NAME:
             raise RowError("no_name", columns[0])
         return name
@@ -211,6 +220,16 @@ def _class_above(table: Table, layout: Layout, body: Mapping[int, Row], reading:
     columns, above = layout.of("class"), class_of_titles(table, layout, reading)
     has_own = any(column in row for row in body.values() for column in columns)
     return "" if has_own or (columns and above.isdecimal()) else above
+
+
+def _without_struck(
+    table: Table, layout: Layout, body: dict[int, Row], ledger: Ledger, reading: Reading
+) -> dict[int, Row]:
+    """The rows without those whose name has a line through it, where a person says so."""
+    names = [(n, c) for n in body for c in layout.columns["name"]]
+    out = {n for n, _ in cut_struck(table, body, names, ledger, reading)}
+    ledger.pass_over(((n, c) for n in out for c in table.seen.filled.get(n, ())), "struck")
+    return {n: row for n, row in body.items() if n not in out}
 
 
 def _shift_days(rows: Mapping[int, Row], days: int, columns: Collection[int]) -> None:

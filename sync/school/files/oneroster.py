@@ -45,6 +45,7 @@ _COLUMNS = {
         "endDate",
     ),
 }
+_READ = {name: {*columns, "dateLastModified"} for name, columns in _COLUMNS.items()}
 _KEYS = frozenset({"sourcedId", "classSourcedId", "userSourcedId", "identifier", "title"})
 Line = Mapping[str, str]
 
@@ -141,6 +142,28 @@ def _lines(archive: Archive, name: str) -> Iterator[tuple[Place, Line]]:
         elif any(fields):
             texts = {h: original(fields[c].strip()) for h, c in wanted.items() if c < len(fields)}
             yield Place(file, name, n), texts
+
+
+def not_needed(archive: Archive) -> str:
+    """Names of the entries, and of the columns of others, that hold something and are not read."""
+    read = {*_COLUMNS, "manifest.csv"}
+    files = [name for name in archive.names if not name.endswith("/")]
+    others = [name for name in files if name.rpartition("/")[2] not in read]
+    found = sorted(others)
+    for name in _COLUMNS:
+        if columns := _columns_beside(archive, name):
+            found.append(f"{name} ({', '.join(columns)})")
+    return ", ".join(found)
+
+
+def _columns_beside(archive: Archive, name: str) -> list[str]:
+    entry = _path(archive, name)
+    if not entry:
+        return []
+    rows = CsvTable(Source(archive.source.name, archive.read(entry))).rows()
+    _, heads = next(rows, (0, []))
+    filled = {n for _, fields in rows for n, text in enumerate(fields) if text.strip()}
+    return [head[:40] for n, head in enumerate(heads) if n in filled and head not in _READ[name]]
 
 
 def _spoilt_keys(archive: Archive, name: str) -> Iterator[Trouble]:

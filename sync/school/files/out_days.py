@@ -214,7 +214,9 @@ class HalfDays:
         self._papers = register.papers
         self._patience = patience
         self._signs: dict[str, dict[HalfDay, Sign]] = defaultdict(dict)
-        self._late: dict[str, list[date]] = defaultdict(list)
+        self._late: dict[str, list[Held]] = defaultdict(list)
+        self._school = register.school
+        self._moved: dict[str, dict[HalfDay, str]] = {}  # begun in a class that is left since
         self.lessons: dict[HalfDay, list[Held]] = defaultdict(list)
         for one in self.held:
             group = register.school.groups.get(one.state.group_key)
@@ -223,25 +225,68 @@ class HalfDays:
         for when, lessons in self.lessons.items():
             self._take(when, lessons)
 
-    def of(self, person_id: str, days: Collection[date]) -> Mapping[HalfDay, Sign]:
-        """A pupil's half days that had lessons, of some days."""
+    def of(self, person_id: str, days: Collection[date], key: str) -> Mapping[HalfDay, Sign]:
+        """A pupil's half days in a class that had lessons, of some days.
+
+        A half day in which the pupil was moved belongs to the class in which it was begun.
+        """
         signs = self._signs.get(person_id, {})
-        return {when: sign for when, sign in signs.items() if when[0] in days}
+        return {
+            when: sign
+            for when, sign in signs.items()
+            if when[0] in days and self._is_in(person_id, when, key)
+        }
+
+    def is_elsewhere(self, person_id: str, day: date, key: str) -> bool:
+        """Whether a half day of a date was begun in another class."""
+        moved = self._moved.get(person_id, {})
+        return any(when[0] == day and held != key for when, held in moved.items())
 
     def on(self, when: HalfDay) -> Mapping[str, Sign]:
         """All pupils of a half day by person id."""
         people = dict.fromkeys(person for one in self.lessons[when] for person in one.presences)
         return {person: self._signs[person][when] for person in people}
 
-    def late(self, person_id: str, days: Collection[date]) -> int:
-        """How often a pupil came late to a lesson on some days."""
-        return sum(day in days for day in self._late.get(person_id, ()))
+    def late(self, person_id: str, days: Collection[date], key: str) -> int:
+        """How often a pupil of a class came late to a lesson on some days."""
+        late = self._late.get(person_id, ())
+        return sum(one.day in days and self._is_own(one, person_id, key) for one in late)
+
+    def _is_own(self, one: Held, person_id: str, key: str) -> bool:
+        """Whether a lesson is of a class, or of a group with a pupil who is of the class then."""
+        group = self._school.groups.get(one.state.group_key)
+        if group is not None and group.is_class:
+            return group.key == key
+        session = one.state.session
+        return session is None or self._is_in(person_id, (one.day, session), key)
+
+    def _is_in(self, person_id: str, when: HalfDay, key: str) -> bool:
+        moved = self._moved.get(person_id)
+        if moved is None or all(begun[0] != when[0] for begun in moved):
+            return True
+        if when in moved:
+            return moved[when] == key
+        return any(person.id == person_id for person in self._school.roster(key, when[0]))
+
+    def _note_moved(self, when: HalfDay, told: Iterable[Held]) -> None:
+        """Who was confirmed in a lesson of a class whose list of that day is without them."""
+        begun: dict[str, str] = {}
+        for one in told:
+            group = self._school.groups.get(one.state.group_key)
+            if group is not None and group.is_class:
+                for person in one.presences:
+                    begun.setdefault(person, group.key)
+        for key in set(begun.values()):
+            listed = {person.id for person in self._school.roster(key, when[0])}
+            for person in [p for p, k in begun.items() if k == key and p not in listed]:
+                self._moved.setdefault(person, {})[when] = key
 
     def _take(self, when: HalfDay, lessons: Sequence[Held]) -> None:
         told = [one for one in lessons if one.is_confirmed]
         for one in told:
             for person in one.among({Presence.LATE}) if one.state.counts.late else ():
-                self._late[person].append(when[0])
+                self._late[person].append(one)
+        self._note_moved(when, told)
         # Who was in some lesson was in school: most pupils, so that `derive` need not be asked.
         here = set[str]().union(*(one.among(HERE) for one in told))
         here -= self._papers.decided(*when)

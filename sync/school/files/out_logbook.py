@@ -60,10 +60,11 @@ class Week:
     def line(self, group: Group) -> str:
         """The weekly line: "Vắng: 5 buổi (3 P, 2 K), Đi muộn: 2"."""
         pupils = members(self.school, group.key, {one.day for one in self._held}, self._held)
-        of, late_on = self._days.of, self._days.late
-        signs = [sign for p, days in pupils.items() for sign in of(p.id, days).values()]
+        of, late_on, key = self._days.of, self._days.late, group.key
+        signs = [sign for p, days in pupils.items() for sign in of(p.id, days, key).values()]
         excused, unexcused = signs.count(Sign.EXCUSED), signs.count(Sign.UNEXCUSED)
-        unknown, late = signs.count(Sign.UNKNOWN), sum(late_on(p.id, d) for p, d in pupils.items())
+        unknown = signs.count(Sign.UNKNOWN)
+        late = sum(late_on(person.id, days, key) for person, days in pupils.items())
         away = excused + unexcused + unknown
         split = f"{excused} P, {unexcused} K" + (f", {unknown} chưa rõ" if unknown else "")
         return f"Vắng: {away} buổi ({split}), Đi muộn: {late}"

@@ -58,14 +58,22 @@ def _sheet(school: School, group: Group, month: date, days: HalfDays, patience: 
 
 def _rows(school: School, group: Group, dates: Sequence[date], days: HalfDays) -> Iterator[Row]:
     pupils = members(school, group.key, dates, days.held)
-    signs = [_by_day(days.of(person.id, mine)) for person, mine in pupils.items()]
+    signs = [_by_day(days.of(person.id, mine, group.key)) for person, mine in pupils.items()]
     open_days = {day for one in signs for day in one}
     for n, ((person, mine), by_day) in enumerate(zip(pupils.items(), signs, strict=True), start=1):
-        cells = [_day(by_day.get(day), is_open=day in open_days and day in mine) for day in dates]
+        here = {day for day in mine if not days.is_elsewhere(person.id, day, group.key)}
+        cells = [_day(by_day.get(day), is_open=day in open_days and day in here) for day in dates]
         often = [sign for of_day in by_day.values() for sign in of_day]
         sums = [Cell(often.count(sign), "centre") for sign in _SUMS]
-        number = Cell(person.stt if person.stt is not None else n, "centre")
-        yield [number, person.name, *cells, *sums, Cell(days.late(person.id, mine), "centre")]
+        number = person.stt if person.stt is not None else n
+        is_moved = person.class_id not in (None, group.key)  # the number is another class's
+        yield [
+            Cell(None if is_moved else number, "centre"),
+            person.name,
+            *cells,
+            *sums,
+            Cell(days.late(person.id, mine, group.key), "centre"),
+        ]
 
 
 def _by_day(half_days: Mapping[tuple[date, Session], Sign]) -> dict[date, list[Sign]]:

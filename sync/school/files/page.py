@@ -19,6 +19,7 @@ from sync.school.files.grid import (
 )
 from sync.school.files.labels import slot_of
 from sync.school.files.ledger import Reading
+from sync.school.files.remarks import cut_struck
 from sync.school.files.retyped import Wrong, retyped
 from sync.school.files.trouble import Trouble, refuse
 from sync.school.records import Session
@@ -50,6 +51,9 @@ class Page:
         self.place = table.place
         self.reading = reading
         self.ledger = reading.ledger(table)
+        spots = [(row, column) for row, line in grid.items() for column in line]
+        for row, column in cut_struck(table, grid, spots, self.ledger, reading):
+            del grid[row][column]
         self.texts = texts_of(grid)
         reading.show(self.ledger, self.texts)
         self.afternoon: set[int] = set()

@@ -1,5 +1,6 @@
 """Rows of a pupil list: every row becomes a pupil or one error with its place."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -14,6 +15,10 @@ from sync.school.files.people_read import PupilRead
 from sync.school.files.questions import Choice, Question
 from sync.school.files.trouble import Trouble
 
+_SEVERAL = re.compile(
+    r"[0-9]{1,2}[^\W\d_]\S*\s*(?:[,;+&/]|\bvà\b)\s*[0-9]{1,2}[^\W\d_]", re.IGNORECASE
+)
+"""Two classes in one cell: a pupil is in one."""
 MAX_RUNNING = 99_999
 MAX_GENDER = 10
 
@@ -84,7 +89,7 @@ def _class(rows: ListRows, n: int) -> str:
     name = rows.class_of(n)
     if not name:
         raise RowError("no_class", column)
-    if not makes_key(name, MAX_GROUP):
+    if not makes_key(name, MAX_GROUP) or _SEVERAL.match(name):
         raise RowError("bad_class", column, value=name[:20])
     return name
 

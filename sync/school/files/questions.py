@@ -59,11 +59,25 @@ QUESTIONS = (
     "class_or_title",
     "title_or_sheet",
     "swapped_birth",
+    "name_remark",
+    "struck",
     "which_column",
     "which_sheets",
     "which_week",
     "which_term",
 )
 """Every code there is."""
-CHOICES = ("title", "sheet", "column", "swap", "keep", "heading", "none", "shape", "week")
+CHOICES = (
+    "title",
+    "sheet",
+    "column",
+    "swap",
+    "keep",
+    "heading",
+    "as_it_is",
+    "cut",
+    "none",
+    "shape",
+    "week",
+)
 """Every word of a choice there is."""

@@ -10,7 +10,7 @@ from sync.school.files.csv_in import CsvTable
 from sync.school.files.grid import Table
 from sync.school.files.layout import find_layout, is_look_up
 from sync.school.files.ledger import Reading
-from sync.school.files.oneroster import is_oneroster
+from sync.school.files.oneroster import is_oneroster, not_needed
 from sync.school.files.oneroster_day import read_oneroster
 from sync.school.files.people_read import PupilRead, RosterRead, StaffRead
 from sync.school.files.pupil_rows import read_pupils
@@ -74,6 +74,8 @@ def _read_one(source: Source, reading: Reading) -> RosterRead:
     archive = Archive(source)
     if is_oneroster(archive):
         reading.note(source.place, "oneroster", "by_program")
+        if names := not_needed(archive):
+            reading.note(source.place, "passed", "not_needed", names=names)
         return read_oneroster(archive)
     book = Book(archive)
     sheets = book.sheets

@@ -4,16 +4,23 @@ Nobody leaves by a staff list: past lessons name their teachers.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sync.school.files.by_name import ByName, same_name
 from sync.school.files.decisions import Decisions
 from sync.school.files.enrolment import ClassKeys
-from sync.school.files.matching import Matched, Unmatched, is_short_form, match_names
+from sync.school.files.matching import (
+    Matched,
+    Unmatched,
+    is_short_form,
+    match_names,
+    suggest,
+)
 from sync.school.files.people_read import RosterRead, StaffRead
 from sync.school.files.person_ids import coded_id, free_id
 from sync.school.files.preview import Counts
+from sync.school.files.resembling import Resembling
 from sync.school.files.roster_codes import KnownCodes, OfficeRows
 from sync.school.files.trouble import Trouble
 from sync.school.names import clean
@@ -29,7 +36,8 @@ class StaffChange:
         found: id → the row of the file.
         new: staff whom the school does not have.
         changed: ids of known staff of whom something is different.
-        unmatched: homeroom classes that the school does not have.
+        unmatched: homeroom classes that the school does not have, and new names that may be
+            somebody's whom the list does not name.
         classes: name of a homeroom class in the file → key.
         errors: decisions that lead to nobody.
     """
@@ -71,6 +79,8 @@ def compare_staff(file: SchoolFile | None, read: RosterRead, said: Decisions) ->
         moved = any(rooms.get(change.classes.get(name, "")) != known for name in one.homerooms)
         if moved or clean(names[known]) != one.name or office.has_other_code(known, one):
             change.changed.append(known)
+    if not said.takes_new:
+        change.unmatched += tuple(_resembling(change, finder.free_names))
     return change
 
 
@@ -107,6 +117,11 @@ class _Finder:
         self._free = set(self._names)
         self._named = ByName(staff)
 
+    @property
+    def free_names(self) -> list[str]:
+        """Names of those whom the list does not name."""
+        return [self._names[person] for person in self._free]
+
     def wish(self, read: StaffRead) -> str:
         """The name or id that a person has decided this row to mean; empty where none has."""
         return self._wishes.get(same_name(read.name), "")
@@ -141,12 +156,23 @@ class _Finder:
         for person in short:
             for row in match_names([self._names[person]], rows, {}).ids.values():
                 found[int(row)].append(person)
-        return {row: people[0] for row, people in found.items() if len(people) == 1}
+        sure = {row: people[0] for row, people in found.items() if len(people) == 1}
+        self._free -= set(sure.values())
+        return sure
 
     def _take(self, ids: Iterable[str | None]) -> str | None:
         found = next((one for one in ids if one in self._free), None)
         self._free.discard(found or "")
         return found
+
+
+def _resembling(change: StaffChange, free: Sequence[str]) -> Iterator[Unmatched]:
+    """New names that may be somebody's: a slip of the pen, or a name as timetables write it."""
+    like = Resembling(free)
+    for one in change.new:
+        near = suggest(one.name, free) if is_short_form(one.name) else like.to(one.name)
+        if near:
+            yield Unmatched(one.name, near)
 
 
 def _match_classes(

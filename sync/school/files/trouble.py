@@ -109,6 +109,8 @@ CODES = (
     "bad_session",
     "bad_number",
     "unknown_reference",
+    "bad_subject",
+    "some_weeks",
     "bad_room",
     "bad_teacher",
     "two_lessons",

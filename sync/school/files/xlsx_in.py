@@ -6,10 +6,11 @@ EPPlus and ClosedXML; part 2, §9.3 (the part that the package's relationships n
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import cached_property
 from math import isfinite
+from posixpath import join, normpath
 
 from sync.school.files.archive import Archive
 from sync.school.files.grid import (
@@ -26,7 +27,7 @@ from sync.school.files.grid import (
 )
 from sync.school.files.source import Source
 from sync.school.files.trouble import Place, refuse
-from sync.school.files.xlsx_styles import number_kinds
+from sync.school.files.xlsx_styles import CellStyles, cell_styles
 from sync.school.files.xml_in import Enough, feed, local
 
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z0-9]+):([A-Z0-9]+)\"")
@@ -63,7 +64,7 @@ class Sheet:
         recognise: Callable[[str], str] | None = None,
     ) -> Grid:
         """See `grid.Table.read`."""
-        target = _SheetTarget(self.place, columns, last_row, self._book.number_kinds)
+        target = _SheetTarget(self.place, columns, last_row, self._book.styles)
         feed(self._book.archive.chunks(self._part), target, self.place)
         wanted = {
             int(text)
@@ -73,6 +74,7 @@ class Sheet:
         }
         if last_row is None:
             self.seen = target.seen
+            self.seen.commented = self._book.commented(self._part)
         texts = self._book.texts(wanted, recognise or str)
         return {
             n: kept
@@ -134,12 +136,28 @@ class Book:
         ]
 
     @cached_property
-    def number_kinds(self) -> dict[str, str]:
-        """Number of a cell style → "date" or "time", of those that show numbers so."""
+    def styles(self) -> CellStyles:
+        """What the numbers of its cell styles stand for."""
         name = next((n for n in self.archive.names if n.endswith("styles.xml")), None)
         if name is None:
-            return {}
-        return number_kinds(self.archive.chunks(name), self.archive.source.place)
+            return CellStyles()
+        return cell_styles(self.archive.chunks(name), self.archive.source.place)
+
+    def commented(self, part: str) -> list[tuple[int, int]]:
+        """The cells of a sheet that comments hang on; their texts are never taken."""
+        folder, _, name = part.rpartition("/")
+        rels, place = f"{folder}/_rels/{name}.rels", self.archive.source.place
+        if rels not in self.archive:
+            return []
+        links, notes = _Attributes({"Relationship"}), _Attributes({"comment"})
+        feed(self.archive.chunks(rels), links, place)
+        for one in links.found:
+            if one.get("Type", "").endswith("/comments"):
+                target = _part(folder, one.get("Target", ""))
+                if target in self.archive:
+                    feed(self.archive.chunks(target), notes, place)
+        spots = [reference(one.get("ref", "")) for one in notes.found]
+        return sorted({spot for spot in spots if spot})
 
     def _main(self) -> str:
         """The part that holds the list of sheets, whatever its name."""
@@ -176,8 +194,7 @@ def open_book(source: Source) -> Book:
 
 
 def _part(folder: str, target: str) -> str:
-    path = target.lstrip("/") if target.startswith("/") else f"{folder}/{target.removeprefix('./')}"
-    return path.lstrip("/").lower()
+    return normpath(join("/", folder, target)).lstrip("/").lower()
 
 
 def _values(
@@ -293,10 +310,10 @@ class _SheetTarget:
         place: Place,
         columns: Collection[int] | None,
         last_row: int | None,
-        number_kinds: Mapping[str, str],
+        styles: CellStyles,
     ) -> None:
         self._place, self._columns, self._last = place, columns, last_row
-        self._number_kinds = number_kinds
+        self._styles, self._style = styles, ""
         self.seen = Seen()
         self._row, self._column, self._count = 0, 0, 0
         self._kind, self._parts = "n", [""]
@@ -326,7 +343,7 @@ class _SheetTarget:
             if self._keeps:
                 self._end_cell()
             elif self._has:
-                self.seen.filled.setdefault(self._row, []).append(self._column)
+                self._note_filled()
         elif name == "sheetData":
             raise Enough
 
@@ -351,9 +368,15 @@ class _SheetTarget:
         wanted = self._columns is None or self._column in self._columns
         self._keeps = wanted and self._column <= MAX_COLUMNS
         kind = attrib.get("t", "n")
-        self._kind = self._number_kinds.get(attrib.get("s", ""), "n") if kind == "n" else kind
+        self._style = attrib.get("s", "")
+        self._kind = self._styles.kinds.get(self._style, "n") if kind == "n" else kind
         self._formula = self._has = False
         self._parts = []
+
+    def _note_filled(self) -> None:
+        self.seen.filled.setdefault(self._row, []).append(self._column)
+        if self._style in self._styles.struck:
+            self.seen.struck.setdefault(self._row, []).append(self._column)
 
     def _note_columns(self, attrib: dict[str, str]) -> None:
         ends = attrib.get("min", ""), attrib.get("max", "")
@@ -371,7 +394,7 @@ class _SheetTarget:
         if self._formula and kind == "n" and text.strip() == "0":
             kind = "f0"
         self._count += 1
-        self.seen.filled.setdefault(self._row, []).append(self._column)
+        self._note_filled()
         self.cells.setdefault(self._row, {})[self._column] = (kind, text)
         if len(self.cells) > MAX_ROWS or self._count > MAX_CELLS:
             raise refuse("too_many_rows", self._place, limit=str(MAX_ROWS))

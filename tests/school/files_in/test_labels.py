@@ -189,3 +189,15 @@ def test_any_signs_in_a_lesson_are_a_lesson_or_none(text: str):
 def test_a_dash_of_any_length_is_no_lesson():
     found = read([["Thứ", "Tiết", "6A", "6B"], [2, 1, "–", "Toán"], [N, 2, "—", "-"]])
     assert ([c.group for c in found.cells], found.errors, found.account.unread) == (["6B"], (), ())
+
+
+def test_a_teachers_subject_beside_the_days_is_no_monday():
+    rows = [
+        ["TT", "Giáo viên", "Môn", "Thứ 2", None, "Thứ 3", None],
+        [None, None, None, 1, 2, 1, 2],
+        [1, "Vũ Đức Mạnh", "Vật lí", "10A1", None, "10A2", None],
+    ]
+    found = read_timetable([made.source(made.book({"GV": rows}, ("D1:E1", "F1:G1")))])
+    assert [(c.group, c.weekday, c.subject) for c in found.cells] == [
+        ("10A1", 1, "Vật lí"), ("10A2", 2, "Vật lí")]  # fmt: skip
+    assert (weekday_of("Môn"), weekday_of("MÔN"), weekday_of("Mon")) == (None, None, 1)

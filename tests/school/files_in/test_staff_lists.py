@@ -184,3 +184,30 @@ def test_what_else_a_staff_list_holds_is_not_read():
     found = read(rows)
     assert "1980" not in repr(found)
     assert "0912" not in repr(found)
+
+
+@pytest.mark.parametrize("name", ["C.Hà", "Cô Hà", "Trần Thị Hòa"])
+def test_a_new_name_that_may_be_somebody_known_is_listed_first(school: SchoolFile, name: str):
+    file = after(school, [HEAD, [1, "0101", "Trần Thị Hà", "Toán", None]])
+    rows = [HEAD, [1, None, name, "Toán", None], [2, None, "Lê Văn Mới", "Văn", None]]
+    change = change_of(file, rows)
+    assert [(u.name, u.suggestions) for u in change.preview().unmatched] == [
+        (name, ("Trần Thị Hà",))
+    ]
+    assert change_of(file, rows, Decisions(DAY, takes_new=True)).preview().unmatched == ()
+    said = Decisions(DAY, {name: "Trần Thị Hà"})
+    assert change_of(file, rows, said).preview().unmatched == ()
+    assert len(after(file, rows, said).people) == len(file.people) + 1
+
+
+def test_departments_between_the_rows_are_no_people():
+    for column in (0, 2):
+        band: list[Any] = [None] * 5
+        band[column] = "Tổ Văn - Sử"
+        lines = [HEAD, ["Tổ Toán - Tin"], *STAFF[3:4], band, *STAFF[4:6]]
+        found = read([*STAFF[:2], *lines])
+        assert [(e.code, e.place.row) for e in found.errors] == []
+        assert [one.name for one in found.staff] == ["Trần Thị Hà", "Lê Văn Tuân", "Trần Thị Hà"]
+        why = [one.mark.why for one in found.account.how if one.range in {"A4", "A6", "C6"}]
+        assert why == ["section", "section"]
+        assert found.account.unread == ()

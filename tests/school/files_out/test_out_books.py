@@ -131,7 +131,7 @@ def test_who_skipped_or_came_to_one_lesson_is_not_absent_for_the_half_day():
     for lesson in lessons:
         register.apply(tell.fact("confirm", at_ms(day, 8), lesson=lesson, by="gv-ha"))
     days = HalfDays(register, held_in(register, day, day), Patience(register, day, 3))
-    found = [list(days.of(f"hs-10a1-{pupil}", {day}).values()) for pupil, *_ in said]
+    found = [list(days.of(f"hs-10a1-{pupil}", {day}, "10a1").values()) for pupil, *_ in said]
     assert found == [[Sign.UNKNOWN], [Sign.PRESENT], [Sign.PRESENT]]
 
 
@@ -156,7 +156,13 @@ def test_a_decision_of_the_office_stands_in_every_book_alike():
     days = HalfDays(register, held, patience)
     when = (day, Session.MORNING)
     signs = list(days.on(when).values())
-    assert [days.of(f"hs-10a1-{n:02}", {day})[when] for n in range(1, 6)] == ["P", "", "K", "K", ""]
+    assert [days.of(f"hs-10a1-{n:02}", {day}, "10a1")[when] for n in range(1, 6)] == [
+        "P",
+        "",
+        "K",
+        "K",
+        "",
+    ]
     told = about(school, "máy chủ trường", AT, held)
     totals = totals_file(register, held, patience, told).decode("utf-8-sig").splitlines()
     counts = [17, 0, signs.count(Sign.EXCUSED), signs.count(Sign.UNEXCUSED), 0, 0]

@@ -149,8 +149,84 @@ def test_the_hub_shows_it_in_its_table_its_list_and_its_marks(tmp_path, how):
         assert marks[PUPIL]["presence"] == "absent"
         pupils = {p["person_id"]: p for p in hub.sheet(connection, DAY, "10A1")["pupils"]}
         assert pupils[PUPIL]["marks"][LESSON]["presence"] == "absent"
+        # the number of who moved is of another list
+        assert pupils[PUPIL]["stt"] == {"left": 3}.get(how)
+        assert pupils[STAYS]["stt"] == 2
         assert pupils[PUPIL]["name"] == (
             NOT_LISTED if how == "undone" else hub.school.people[PUPIL].name
         )
         assert json.dumps(pupils)
     engine.dispose()
+
+
+def moved_at_ten(*more: Fact) -> Register:
+    """Away in one class, then of another, of whose lessons that day `more` tells."""
+    register = Register(school_of(rows()), Rules())
+    for fact in told():
+        register.apply(fact)
+    register.adopt(changed("moved"))
+    for fact in more:
+        register.apply(fact)
+    return register
+
+
+def teller_after(told: int) -> Teller:
+    """A teller who has told so many facts."""
+    tell = Teller()
+    for _ in range(told):
+        tell.fact("anchor", 0)
+    return tell
+
+
+def later_in_the_other_class(lesson: str) -> list[Fact]:
+    """A lesson of the new class, confirmed with the pupil away, or late."""
+    tell = teller_after(2)
+    said = {"lesson": lesson, "source": "teacher", "presence": "absent"}
+    others = [f"hs-11a1-{n:02}" for n in range(1, 7)]
+    return [
+        tell.fact("mark", at_ms(DAY, 10, 5), **said, person=PUPIL),
+        tell.fact("confirm", at_ms(DAY, 10, 15), lesson=lesson, by="place",
+                  carried={"present": others}, cards={}, others=[PUPIL]),
+    ]  # fmt: skip
+
+
+def absences(register: Register) -> dict[str, tuple[str, list[object]]]:
+    """By class: its weekly line, and the pupil's day and sums in the month sheet."""
+    held = held_on(register, DAY, AT_MS)
+    patience = Patience(register, AT.date(), 3)
+    groups = [register.school.groups[key] for key in ("10a1", "11a1")]
+    week = Week(register, held, patience)
+    pages = month_sheets(register, DAY, groups, held, patience)
+    found = {}
+    for group, page in zip(groups, pages, strict=True):
+        number = 9 if group.key == "11a1" else None  # its number is of the new class
+        wanted = (number, name_in(register))
+        (line,) = [row for row in page.rows if (row[0].value, row[1]) == wanted]
+        cells = [getattr(cell, "value", cell) for cell in line]
+        style = line[1 + DAY.day].look
+        found[group.key] = (week.line(group)[:14], [cells[1 + DAY.day], style, *cells[-4:]])
+    return found
+
+
+def test_an_absence_before_a_move_is_counted_in_the_class_that_it_was_in_alone():
+    found = absences(moved_at_ten())
+    assert found["10a1"] == ("Vắng: 1 buổi (", ["K", "strong", 0, 1, 0, 0])
+    assert found["11a1"] == ("Vắng: 0 buổi (", [None, "off", 0, 0, 0, 0])
+
+
+def test_a_half_day_away_from_both_classes_is_counted_once():
+    found = absences(moved_at_ten(*later_in_the_other_class("20261123-S-4-11a1")))
+    assert found["10a1"] == ("Vắng: 1 buổi (", ["K", "strong", 0, 1, 0, 0])
+    assert found["11a1"] == ("Vắng: 0 buổi (", [None, "off", 0, 0, 0, 0])
+
+
+def test_the_next_half_day_is_of_the_new_class_and_being_late_of_its_lesson():
+    register = moved_at_ten(*later_in_the_other_class("20261123-C-1-11a1"))
+    found = absences(register)
+    assert found["10a1"] == ("Vắng: 1 buổi (", ["K", "strong", 0, 1, 0, 0])
+    assert found["11a1"] == ("Vắng: 1 buổi (", ["K", "strong", 0, 1, 0, 0])
+    late = teller_after(4)
+    said = {"lesson": LESSON, "source": "teacher", "presence": "late", "minutes": 7}
+    register.apply(late.fact("mark", at_ms(DAY, 7, 25), **said, person=PUPIL))
+    found = absences(register)
+    assert [found[key][1][-1] for key in ("10a1", "11a1")] == [1, 0]
