@@ -34,7 +34,7 @@ from edge.room.keeper import Surround
 from edge.room.room import Room
 from edge.room.view import Json
 from edge.store.errors import StoreError
-from edge.store.reserve import space_left
+from edge.store.reserve import FULL_BELOW_BYTES, space_left
 from edge.supervisor import Part, PartState, Supervisor
 from sync.state.lock import StateLock, StateLockedError
 from sync.state.running import Running, tell_running
@@ -49,7 +49,6 @@ log = logging.getLogger(__name__)
 
 WATCHDOG_S = 10.0
 HEALTH_EVERY_S = 1.0
-FULL_BELOW_BYTES = 256 << 10  # a migration and a first tap need so much
 STORE_WITHIN_S = 5.0
 VIETNAM = timezone(timedelta(hours=7))  # until the school's file says otherwise
 NO_SYNC: Json = {

@@ -233,7 +233,7 @@ class Teaching:
         """Whether taps are stored, and what a technician should know of it."""
         if self._store.failed is not None:
             return StoreState.FAILED, str(self._store.failed)
-        if self._store.full:
+        if self._store.full or self._store.out_of_room:
             return StoreState.FULL, ""
         if not self._journal.is_replayed:
             return StoreState.STARTING, ""

@@ -170,6 +170,11 @@ class Ledger:
         """Whether the space kept back for taps is not there, or soon is all that there is."""
         return self._reserve.wanted and not (self._reserve.held and self._reserve.has_as_much)
 
+    @property
+    def is_out_of_room(self) -> bool:
+        """Whether the next facts will not be stored, though none was refused yet."""
+        return self._reserve.wanted and self._reserve.is_all_used
+
     def checkpoint(self) -> None:
         """Copy the log into the file, as far as readers allow."""
         self.log_pages = 0

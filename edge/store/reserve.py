@@ -6,6 +6,9 @@ from pathlib import Path
 
 from edge.store.opening import sync_to_disk
 
+FULL_BELOW_BYTES = 256 << 10
+"""A disk with less is full: a migration and a first tap need so much."""
+
 
 def space_left(folder: Path) -> int:
     """Bytes that the disk of a folder has left for us."""
@@ -34,6 +37,14 @@ class Reserve:
     def held(self) -> bool:
         """Whether the space is kept back at this moment."""
         return self._path.exists()
+
+    @property
+    def is_all_used(self) -> bool:
+        """Whether neither space is kept back nor is there any on the disk."""
+        try:
+            return not self.held and space_left(self._path.parent) < FULL_BELOW_BYTES
+        except OSError:
+            return False
 
     @property
     def has_as_much(self) -> bool:

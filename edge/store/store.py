@@ -113,6 +113,11 @@ class Store:
         """Whether the disk is nearly full: the space kept back for taps is not there."""
         return self._ledger.is_low
 
+    @property
+    def out_of_room(self) -> bool:
+        """Whether the disk has no room for the next fact, though none was refused yet."""
+        return self._ledger.is_out_of_room
+
     async def look_at_disk(self) -> None:
         """See whether a full disk has room again; to be called every second or so."""
         with suppress(StoreError):

@@ -35,3 +35,14 @@ def test_a_full_disk_beside_a_held_reserve_is_seen(tmp_path: Path) -> None:
     assert reserve.hold()
     assert reserve.has_as_much
     assert not Reserve(tmp_path / "reserve", 1 << 60).has_as_much
+
+
+def test_a_disk_with_neither_reserve_nor_room_is_full_before_a_tap_is_refused(
+    tmp_path: Path, monkeypatch
+) -> None:
+    reserve = Reserve(tmp_path / "reserve", 1 << 20)
+    assert not reserve.is_all_used
+    monkeypatch.setattr("edge.store.reserve.space_left", lambda _: 16 << 10)
+    assert reserve.is_all_used
+    (tmp_path / "reserve").touch()
+    assert not reserve.is_all_used, "taps still have the space kept back"
