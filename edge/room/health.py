@@ -160,6 +160,8 @@ def _of_devices(devices: Mapping[str, Keeper], now_ms: int) -> Iterator[Finding]
         if one.link.is_lost:
             code = f"device_{one.link.value}"
             yield Finding(Area.DEVICE, code, Level.WARNING, name, one.link_reason)
+        elif one.gives_no_sign:
+            yield Finding(Area.DEVICE, "device_silent", Level.WARNING, name)
         elif one.book.power is Power.FAULT or one.book.reading(Capability.FAULTS, now_ms).value:
             yield Finding(Area.DEVICE, "device_fault", Level.WARNING, name)
         elif one.moves.slow(now_ms):

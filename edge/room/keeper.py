@@ -69,7 +69,7 @@ class Keeper:
         self.book = Book()
         self.moves = MoveTimes()
         self._surround = surround
-        self.wishes = Wishes(self.book, surround.command_changed)
+        self.wishes = Wishes(self.book, self._on_command)
         self._switching = Switching(self.book)
         self._pace = Pace()
         self._wake = asyncio.Event()
@@ -79,6 +79,8 @@ class Keeper:
         self._all_due = True
         self._asked_power = False
         self._saying = driver.saying if isinstance(driver, Teller) else None
+        self._said_before: dict[Capability, int | None] = {}
+        self._no_sign: tuple[Capability, int | None] | None = None
         if isinstance(driver, Announcer):
             driver.on_news(self._wake.set)
         if isinstance(driver, GivesWay):
@@ -99,6 +101,22 @@ class Keeper:
             and (power.value, power.quality) == (Power.OFF, Quality.CONFIRMED)
             and self.book.wanted.get(Capability.POWER) != Power.ON
         )
+
+    @property
+    def gives_no_sign(self) -> bool:
+        """Whether a device that speaks by itself said nothing since a wish that came to nothing."""
+        if self._saying is None or self._no_sign is None:
+            return False
+        capability, number = self._no_sign
+        return self._saying(capability) == number
+
+    def _on_command(self, command: Command) -> None:
+        capability = command.capability
+        if self._saying is not None and command.reason == "not_confirmed":
+            number = self._said_before.get(capability)
+            is_silent = self._saying(capability) == number
+            self._no_sign = (capability, number) if is_silent else None
+        self._surround.command_changed(command)
 
     def ask(self, command: Command) -> None:
         """Take a wish. It goes out at once unless the device is being spoken to."""
@@ -209,6 +227,8 @@ class Keeper:
 
     async def _send(self, command: Command) -> None:
         self.wishes.going_out(command)
+        if self._saying is not None:
+            self._said_before[command.capability] = self._saying(command.capability)
         try:
             await self.driver.write(command.capability, command.value)
         except NotNowError as error:

@@ -10,6 +10,7 @@ from devices.link import Link
 from drivers.mqtt_relay import MqttRelay
 from drivers.tables.mqtt_relay import KINDS, RelayTimes
 from edge.room.command import CommandState
+from edge.room.health import HealthFacts, StoreState, findings
 from tests.drivers.ends import HandClock, Mosquitto, running, soon
 from tests.room.foreign import Hand
 
@@ -159,3 +160,28 @@ async def test_news_ends_a_wait_at_once(wall):
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+async def test_a_screen_that_gives_no_sign_after_a_wish_needs_a_look(wall):
+    """The broker kept `online` of a device that died with the power (mosquitto#1165)."""
+    await wall.start("screen", ("status", "online"), ("state", "down"))
+    keeper = wall.hand.keeper
+
+    def found() -> list[str]:
+        facts = HealthFacts(StoreState.OPEN, wall.hand.clock(), devices={"it": keeper})
+        return [one.code for one in findings(facts)]
+
+    assert found() == []
+    command = wall.hand.ask("up", "screen")
+    await wall.hand.rounds(4, seconds=20)
+    assert (command.state, command.reason) == (CommandState.FAILED, "not_confirmed")
+    assert found() == ["device_silent"]
+    await wall.says("moving")
+    await wall.hand.rounds()
+    assert found() == []
+    command = wall.hand.ask("up", "screen")
+    await wall.hand.rounds()
+    await wall.says("moving")
+    await wall.hand.rounds(4, seconds=20)
+    assert (command.state, command.reason) == (CommandState.FAILED, "not_confirmed")
+    assert found() == []  # it is heard, and does not get there
