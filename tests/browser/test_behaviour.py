@@ -504,6 +504,20 @@ def test_a_touch_counts_although_the_row_changes_under_the_finger(
     expect(page.get_by_role("dialog")).to_have_accessible_name("2 · Trần Gia Bảo")
 
 
+def test_who_has_no_number_is_called_by_name_and_stands_last(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    lesson = room.begin(size=3)
+    room.marks[lesson][1]["stt"] = None  # moved to another class, and confirmed in this one
+    page = open_panel()
+    on(page, "tab-roll")
+    rows = page.locator(".student")
+    expect(rows).to_have_count(3)
+    assert rows.last.get_attribute("data-test") == "row-p2"
+    on(page, "row-p2")
+    expect(page.get_by_role("dialog")).to_have_accessible_name("Trần Gia Bảo")
+
+
 def test_seen_pupils_leave_the_list_when_no_finger_is_on_it(
     open_panel: OpenPanel, room: RoomServer
 ) -> None:

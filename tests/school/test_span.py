@@ -87,7 +87,8 @@ def test_the_days_of_a_span_are_as_the_whole_month_has_them(first, last):
     assert said(held) == said(held_in(WHOLE, *days))
     month = set(days_between(FIRST, LAST))
     signs = [
-        HalfDays(one, held, Patience(one, AT.date(), 3)).of(OTHER, month) for one in (part, WHOLE)
+        HalfDays(one, held, Patience(one, AT.date(), 3)).of(OTHER, month, "10a1")
+        for one in (part, WHOLE)
     ]
     assert signs[0] == signs[1]
     if (first, last) != (FIRST.day, LAST.day):

@@ -138,10 +138,11 @@ const chosenLesson = signal("");
 const view = signal("unseen");
 const isUnseen = (mark) => mark.presence === "absent" || mark.presence === "skipped" || mark.presence === "unmarked";
 const rank = (mark) => (mark.presence === "unmarked" ? 1 : 0);
+const place = (mark) => mark.stt ?? Number.MAX_SAFE_INTEGER; // who has no number stands last
 
 /** Who is in the list, in its order: absent first, then unmarked; or the whole class by number. */
 const orderOf = (list) =>
-  (view.value === "whole" ? list : list.filter(isUnseen).sort((a, b) => rank(a) - rank(b) || a.stt - b.stt)).map((mark) => mark.person_id);
+  (view.value === "whole" ? list : list.filter(isUnseen).sort((a, b) => rank(a) - rank(b) || place(a) - place(b))).map((mark) => mark.person_id);
 
 const SETTLE_MS = 1500;
 const CLICK_MS = 300; // a touch's click comes a little after its release
@@ -334,7 +335,7 @@ function RowSheet({ one, mark, onClose }) {
   const state = markView(mark);
   const title = html`<span class=${`chip ${state.look}`}><${Icon} name=${state.icon} size=${20} /><span>${state.words}</span></span>`;
   return html`
-    <${Sheet} title=${`${mark.stt} · ${mark.name}`} extra=${title} onClose=${onClose} test="row-sheet">
+    <${Sheet} title=${mark.stt === null ? mark.name : `${mark.stt} · ${mark.name}`} extra=${title} onClose=${onClose} test="row-sheet">
       ${more
         ? html`<div class="choices four">
             ${choice("left_early")}${choice("skipped")}${choice("out_on_duty")}

@@ -1,6 +1,6 @@
 """What people say beside the texts: brackets after a name, a line through a cell.
 
-Only a person can tell what they mean by it.
+Only a person can tell what they mean by it. A question names nobody: it is kept in a template.
 """
 
 import re
@@ -20,16 +20,15 @@ def cuts_remarks(
 ) -> bool:
     """Whether what stands in brackets in the columns of names is no part of them."""
     held = [
-        (n, c, text)
+        (n, c, found[0].strip())
         for n, row in rows.items()
         for c in names
-        if _BRACKETS.search(text := as_text(row.get(c)))
+        if (found := _BRACKETS.search(as_text(row.get(c))))
     ]
     if not held:
         return False
-    row, column, _ = held[0]
-    name = " ".join(filter(None, (as_text(rows[row].get(c)).strip() for c in names)))
-    params = {"n": str(len({n for n, _, _ in held})), "name": name[:_MAX_TEXT]}
+    row, column, remark = held[0]
+    params = {"n": str(len({n for n, _, _ in held})), "remark": remark[:_MAX_TEXT]}
     asked = Question("name_remark", cell_place(table, row, column), _CHOICES, params)
     return reading.ask(asked) == "cut"
 
@@ -52,8 +51,7 @@ def cut_struck(
     if not struck:
         return set()
     row, column = struck[0]
-    params = {"text": as_text(grid[row][column]).strip()[:_MAX_TEXT]}
-    asked = Question("struck", cell_place(table, row, column), _CHOICES, params)
+    asked = Question("struck", cell_place(table, row, column), _CHOICES, {"n": str(len(struck))})
     if reading.ask(asked) != "cut":
         return set()
     ledger.pass_over(struck, "struck")

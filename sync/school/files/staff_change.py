@@ -77,7 +77,11 @@ def compare_staff(file: SchoolFile | None, read: RosterRead, said: Decisions) ->
             continue
         change.found[known] = one
         moved = any(rooms.get(change.classes.get(name, "")) != known for name in one.homerooms)
-        if moved or clean(names[known]) != one.name or office.has_other_code(known, one):
+        if (
+            moved
+            or names[known] != _name_of(names[known], one)
+            or office.has_other_code(known, one)
+        ):
             change.changed.append(known)
     if not said.takes_new:
         change.unmatched += tuple(_resembling(change, finder.free_names))
@@ -91,7 +95,7 @@ def apply_staff(after: SchoolFile, change: StaffChange, said: Decisions) -> None
     taken = set(people)
     placed = dict(change.found)
     for one, read in change.found.items():
-        people[one].name = read.name
+        people[one].name = _name_of(people[one].name, read)
     for read in change.new:
         wanted = coded_id(after.card_key, PersonKind.STAFF, read.code or read.name)
         key = free_id(wanted, taken)
@@ -164,6 +168,12 @@ class _Finder:
         found = next((one for one in ids if one in self._free), None)
         self._free.discard(found or "")
         return found
+
+
+def _name_of(held: str, read: StaffRead) -> str:
+    """The name that is kept: a full one is not given away for a short form."""
+    is_shorter = is_short_form(read.name) and not is_short_form(held)
+    return held if is_shorter or clean(held) == read.name else read.name
 
 
 def _resembling(change: StaffChange, free: Sequence[str]) -> Iterator[Unmatched]:

@@ -46,7 +46,7 @@ def source(rows: Rows, *, struck: str = "", comment: str = "") -> Any:
 )
 def test_brackets_in_a_name_are_asked_about(rows: Rows, kept: str, cut: str):
     (asked,) = read_roster(source(rows)).account.questions
-    assert (asked.code, asked.params["name"]) == ("name_remark", kept)
+    assert (asked.code, asked.params["remark"]) == ("name_remark", kept.removeprefix(cut).strip())
     for answer, name in (("keep", kept), ("cut", cut)):
         found = read_roster(source(rows), {asked.key: answer})
         assert (found.staff or found.pupils)[0].name == name
@@ -63,7 +63,7 @@ def test_a_pupil_of_two_classes_is_an_error(text: str):
 def test_a_line_through_a_pupil_is_asked_about():
     rows = [*LIST[:1], [1, "Lê An", "10A1"], [2, "Lê Bình", "10A1"], [3, "Lê Chi", "10A1"]]
     (asked,) = read_roster(source(rows, struck="A3 B3 C3")).account.questions
-    assert (asked.code, asked.place.row, asked.params["text"]) == ("struck", 3, "Lê Bình")
+    assert (asked.code, asked.place.row, asked.params) == ("struck", 3, {"n": "1"})
     for answer, names in (("keep", ["An", "Bình", "Chi"]), ("cut", ["An", "Chi"])):
         found = read_roster(source(rows, struck="A3 B3 C3"), {asked.key: answer})
         assert [pupil.name.split()[1] for pupil in found.pupils] == names
@@ -74,7 +74,7 @@ def test_a_line_through_a_pupil_is_asked_about():
 def test_a_line_through_a_lesson_is_asked_about():
     rows = [["Thứ", "Tiết", "10A1", "10A2"], ["2", 1, "Toán - Hà", "Văn"], [None, 2, "Lý", "Văn"]]
     (asked,) = read_timetable(source(rows, struck="C2")).account.questions
-    assert (asked.code, asked.place.column, asked.params["text"]) == ("struck", "C", "Toán - Hà")
+    assert (asked.code, asked.place.column, asked.params) == ("struck", "C", {"n": "1"})
     for answer, n in (("keep", 4), ("cut", 3)):
         found = read_timetable(source(rows, struck="C2"), {asked.key: answer})
         assert (len(found.cells), found.errors, found.account.questions) == (n, (), ())
