@@ -212,10 +212,10 @@ def test_a_screen_is_not_called_down_by_what_it_said_once(
     page = open_panel()
     on(page, "tab-help")
     states = page.locator("[data-test=states]")
-    expect(states).to_contain_text("Màn chiếuChưa rõ trạng thái")
+    expect(states).to_contain_text("Màn chiếu · Chưa rõ trạng thái")
     expect(look_of(page, "Màn chiếu")).not_to_have_class(re.compile(r"\bok\b"))
     room.read("screen", "down", name="screen")
-    expect(states).to_contain_text("Màn chiếuĐã hạ xuống")
+    expect(states).to_contain_text("Màn chiếu · Đã hạ xuống")
     expect(look_of(page, "Màn chiếu")).to_have_class(re.compile(r"\bok\b"))
 
 
@@ -229,7 +229,7 @@ def test_a_reader_is_green_only_where_it_was_heard(
     door = {"id": "door", "name": "Đầu đọc thẻ", "link": "online", "reason": reason, "params": {}}
     room.room["readers"] = [door]
     page = open_panel()
-    room.find("reader", f"reader_{reason}", level="info", subject="door")
+    room.find(("reader", f"reader_{reason}", "info", "door"))
     on(page, "tab-help")
     expect(page.locator("[data-test=states]")).to_contain_text(words)
     green = expect(look_of(page, "Đầu đọc thẻ"))
@@ -686,7 +686,7 @@ def test_a_card_on_a_full_disk_gets_advice_that_works(
     refused = {"tap_id": "1", "outcome": "refused", "lesson_id": lesson, "at": START.isoformat()}
     room.tell("tap", {"tap": refused, "tapped": {"k": 0, "n": 43}})
     expect(last).to_contain_text("Thầy/cô bấm tên em để điểm danh.")
-    room.find("store", "disk_full", level="fault")
+    room.find(("store", "disk_full", "fault", ""))
     expect(last).to_have_text("Thẻ vừa quẹt chưa ghi được. Thầy/cô gọi người hỗ trợ.")
 
 
