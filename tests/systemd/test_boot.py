@@ -43,7 +43,7 @@ public_hosts = ["hub.school.lan", "localhost"]
 school = "school.json"
 """
 
-pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.root, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def is_ready(container: Container, unit: str) -> bool:
 
 def until_ready(container: Container, unit: str) -> None:
     try:
-        until(lambda: is_ready(container, unit), f"{unit} is ready", 60)
+        until(lambda: is_ready(container, unit), f"{unit} is ready", 180)
     except AssertionError as error:
         raise AssertionError(container.journal(unit)[-3000:]) from error
 
@@ -122,7 +122,7 @@ def test_a_full_disk_kills_nothing_for_good(container, unit, fresh):
     tried = "served, or tried often"  # on a busy machine each try takes many seconds
     until(lambda: serves(container, unit) or tries(container, unit) > 6, tried, 180)
     if unit == "lophoc-agent":  # no lesson without a panel, and none that hides the full disk
-        until(lambda: "disk_full" in found(container), "the room says that its disk is full")
+        until(lambda: "disk_full" in found(container), "the room says that its disk is full", 180)
     assert container.show(unit, "ActiveState") in ("active", "activating")
     container.free(DISKS[unit])
     until_ready(container, unit)
