@@ -3,6 +3,7 @@ import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 
+import psutil
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -58,15 +59,22 @@ async def test_stopping_answers_what_is_under_way_and_calls_first_who_must_let_g
     assert (await asking).endswith(b"http\r\n0\r\n\r\n")
 
 
+def listening() -> set[int]:
+    """Ports that this process listens on; a free one may be another process's a moment later."""
+    found = psutil.Process().net_connections("tcp")
+    return {one.laddr.port for one in found if one.status == psutil.CONN_LISTEN}
+
+
 async def test_a_supervisor_runs_and_cancels_it():
     server = WebServer(App(), "127.0.0.1:0")
     task = asyncio.create_task(server.run())
     while not server.port:  # noqa: ASYNC110 - the other side gives no signal
         await asyncio.sleep(0.01)
+    assert server.port in listening()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    bind(f"127.0.0.1:{server.port}").close()
+    assert server.port not in listening()
 
 
 async def test_a_taken_port_is_said_in_one_sentence():
