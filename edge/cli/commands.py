@@ -70,13 +70,13 @@ def check(
 
 @app.command(help=say("cli.devices"))
 def devices(url: Url = None, as_json: AsJson = False) -> None:
-    """Show the devices and readers of the running room; as JSON only readers with a `reason`."""
+    """Show the devices and readers of the running room; as JSON only readers that need a look."""
     from edge.cli.remote import Remote
 
     here = Remote(url).get("/api/devices")
     found = here["devices"] + here["readers"]
     if as_json:
-        told = here["devices"] + [one for one in here["readers"] if one["reason"]]
+        told = here["devices"] + [one for one in here["readers"] if one["needs_look"]]
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     elif not found:
         typer.echo(say("cli.devices.none"))

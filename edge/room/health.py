@@ -11,15 +11,12 @@ from enum import StrEnum
 from devices.capability import Capability
 from devices.link import Link
 from devices.power import Power
-from devices.trouble import Remark, Trouble
 from edge.room.keeper import Keeper
 from edge.room.reader import ReaderKeeper
 from edge.room.view import Json
 from edge.supervisor import Part, PartState
 from sync.moment import TimeQuality
 from sync.uplink.ports import LinkState, SyncState
-
-_HARMLESS = frozenset({Trouble.NOT_TRIED, Trouble.RAW_CHECK})
 
 
 class Level(StrEnum):
@@ -172,16 +169,10 @@ def _of_readers(readers: Mapping[str, ReaderKeeper]) -> Iterator[Finding]:
     for name, one in readers.items():
         remark = one.state.remark
         if remark is not None:
-            level = Level.INFO if _is_harmless(remark, one.link) else Level.WARNING
+            level = Level.WARNING if one.state.needs_look else Level.INFO
             yield Finding(Area.READER, f"reader_{remark.trouble.value}", level, name)
         elif one.link is not Link.ONLINE:
             yield Finding(Area.READER, f"reader_{one.link.value}", Level.WARNING, name)
-
-
-def _is_harmless(remark: Remark, link: Link) -> bool:
-    """Whether nobody need look: also of a reader that the broker knows and that is just quiet."""
-    is_quiet = remark.trouble is Trouble.NEVER_HEARD and link is Link.ONLINE
-    return is_quiet or remark.trouble in _HARMLESS
 
 
 def _of_parts(facts: HealthFacts) -> Iterator[Finding]:

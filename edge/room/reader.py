@@ -32,6 +32,9 @@ class ReaderIdentity:
     feedback: str
 
 
+_HARMLESS = frozenset({Trouble.NOT_TRIED, Trouble.RAW_CHECK})
+
+
 @dataclass(frozen=True, slots=True)
 class ReaderState:
     """How a reader is.
@@ -43,6 +46,14 @@ class ReaderState:
 
     link: Link
     remark: Remark | None
+
+    @property
+    def needs_look(self) -> bool:
+        """Whether somebody should look: not at one that is just quiet, or read all the same."""
+        if self.remark is None:
+            return self.link is not Link.ONLINE
+        is_quiet = self.remark.trouble is Trouble.NEVER_HEARD and self.link is Link.ONLINE
+        return not is_quiet and self.remark.trouble not in _HARMLESS
 
 
 class ReaderKeeper:

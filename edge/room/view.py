@@ -76,6 +76,7 @@ def reader_json(keeper: ReaderKeeper) -> Json:
         "name": identity.name,
         "driver": identity.driver,
         "link": state.link.value,
+        "needs_look": state.needs_look,
         "reason": state.remark.trouble.value if state.remark else "",
         "params": dict(state.remark.params) if state.remark else {},
     }
