@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from edge.cli.import_show import choice_text, question_text
 from edge.cli.say import refuse, say
+from sync.state.whole_file import write_whole
 
 if TYPE_CHECKING:
     from sync.school.files.ledger import Account
@@ -57,9 +58,8 @@ def save_map(path: Path, kind: str, account: "Account") -> None:
         "answers": rows,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(made, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    part.replace(path)
+    text = json.dumps(made, ensure_ascii=False, indent=2)
+    write_whole(path, f"{text}\n".encode(), 0o644)
 
 
 def kept_map(folder: Path, kind: str, account: "Account") -> Path:
