@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 DEBIAN := chromium fet libreoffice-calc-nogui mmdebstrap mosquitto poppler-utils strace systemd systemd-container util-linux
 
+# Each process that a demo or a test starts would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 ROOT := $(filter 0,$(shell id -u))
 PYTEST := LOPHOC_FUZZ_EXAMPLES=20000 $(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 

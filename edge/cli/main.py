@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from types import ModuleType
 
 AGENT_WORDS = 4  # lophoc agent --config FILE
 
@@ -11,10 +12,7 @@ def main() -> None:
     """Run the command line."""
     # pydantic would look through the metadata of every installed package for plugins: we have none
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # httpx would bring the libraries of its own command line along, uvicorn what watches sources
-    # for a reload: 4 MiB in each room; they are made to do without
-    for needless in ("httpx._main", "watchfiles"):
-        sys.modules.setdefault(needless, None)  # type: ignore[arg-type] # None: not to be had
+    _spare_other_command_lines()
     if len(sys.argv) == AGENT_WORDS and sys.argv[1:3] == ["agent", "--config"]:
         gc.disable()  # until the page is served: a start makes much and throws little away
         from edge.cli.agent import run_agent
@@ -26,6 +24,18 @@ def main() -> None:
         app()
     finally:
         gc.freeze()  # the interpreter need not look through all that is left before it ends
+
+
+def _spare_other_command_lines() -> None:
+    """Keep out what httpx and uvicorn import for their own command lines: 6 MiB in each room.
+
+    uvicorn's package imports its `main` whoever only wants its server: an empty one stands in.
+    """
+    for needless in ("httpx._main", "watchfiles"):
+        sys.modules.setdefault(needless, None)  # type: ignore[arg-type] # None: not to be had
+    stand_in = ModuleType("uvicorn.main")
+    vars(stand_in).update(Server=None, main=None, run=None)
+    sys.modules.setdefault("uvicorn.main", stand_in)
 
 
 if __name__ == "__main__":

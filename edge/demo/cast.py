@@ -132,7 +132,8 @@ async def _within(limit_s: float, holds: Callable[[], Awaitable[bool]]) -> bool:
 def _recipes(folders: Folders, programs: Programs) -> tuple[Recipe, ...]:
     # The bench's clock moves the whole school: else the hub would at once set the room right again.
     jumping = {"LOPHOC_CLOCK_OFFSET_FILE": str(folders.clock_offset_file)}
-    room = {"LOPHOC_STATE": str(folders.room_state), **jumping}
+    state = str(folders.room_state)
+    room = {"LOPHOC_STATE": state, "MALLOC_ARENA_MAX": "1", **jumping}  # as the unit has it
     started: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
         "emulators": ((*programs.emulators, str(folders.plan_file)), {}),
         "hub": ((*programs.hub, str(folders.hub_file)), jumping),

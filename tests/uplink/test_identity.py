@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 
 from sync.uplink.identity import (
     KeyFileError,
@@ -32,19 +32,41 @@ def test_a_half_written_draft_is_in_nobodys_way(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["room.key"]
 
 
-def other_kind() -> bytes:
-    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
+def pem(key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | x25519.X25519PrivateKey):
+    return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
 
 
-@pytest.mark.parametrize("content", [b"", b"garbage", b"\xff" * 100, other_kind()])
+def test_the_file_is_what_other_programs_write_and_read(tmp_path: Path) -> None:
+    path = tmp_path / "room.key"
+    made = load_or_make_key(path)
+    read = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    assert path.read_bytes() == pem(made) == pem(read)
+    path.write_bytes(pem(ed25519.Ed25519PrivateKey.generate()).replace(b"\n", b"\r\n") + b"\n")
+    other = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    assert pem(load_or_make_key(path)) == pem(other)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"garbage",
+        b"\xff" * 100,
+        pem(ec.generate_private_key(ec.SECP256R1())),
+        pem(x25519.X25519PrivateKey.generate()),
+        pem(ed25519.Ed25519PrivateKey.generate())[:60],
+        pem(ed25519.Ed25519PrivateKey.generate()).replace(b"\n-----END", b"AAAA\n-----END"),
+    ],
+    ids=["empty", "garbage", "no text", "elliptic curve", "x25519", "cut", "too long"],
+)
 def test_a_file_that_is_no_key_is_named_and_kept(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "room.key"
     path.write_bytes(content)
-    with pytest.raises(KeyFileError, match=r"room\.key"):
+    with pytest.raises(KeyFileError, match=r"room\.key holds no usable Ed25519 key"):
         load_or_make_key(path)
     assert path.read_bytes() == content
 

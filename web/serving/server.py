@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import Config
+from uvicorn.server import Server
 
 STOP_WITHIN_S = 3
 KEEP_ALIVE_S = 65
@@ -123,10 +124,10 @@ def bind(address: str) -> socket.socket:
     return listener
 
 
-class _Quiet(uvicorn.Server):
+class _Quiet(Server):
     """uvicorn without signal handlers, banner, and ten wake-ups a second."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
         self.leave = asyncio.Event()
@@ -146,8 +147,8 @@ class _Quiet(uvicorn.Server):
         await self.leave.wait()
 
 
-def _config(app: ASGIApp, tls: Tls | None) -> uvicorn.Config:
-    return uvicorn.Config(
+def _config(app: ASGIApp, tls: Tls | None) -> Config:
+    return Config(
         app,
         loop="none",
         http="httptools",
@@ -167,7 +168,7 @@ def _config(app: ASGIApp, tls: Tls | None) -> uvicorn.Config:
     )
 
 
-def _tls_13(_: uvicorn.Config, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+def _tls_13(_: Config, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
     context = default()
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     return context
