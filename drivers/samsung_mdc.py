@@ -190,7 +190,7 @@ class SamsungMdc:
         await self._command(Command.MUTE, int(bool(value)))
 
     async def _write_blank(self, value: Value) -> None:
-        await self._command(Command.PANEL, int(not value))
+        await self._command(Command.PANEL, int(bool(value)))  # 01 turns the panel off
 
     async def _read_status(self) -> dict[Capability, Value]:
         if not self._lacks.may_ask(Command.STATUS):

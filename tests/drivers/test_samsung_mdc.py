@@ -122,11 +122,15 @@ async def test_wishes_that_never_reach_the_wire(tcp_device, clock, capability, v
     assert tcp_device.connections == 0
 
 
-async def test_blank_where_it_is_asked_for(pty_device, clock):
+@pytest.mark.parametrize(
+    ("blank", "frame"), [(True, "AA F9 00 01 01 FB"), (False, "AA F9 00 01 00 FA")]
+)
+async def test_blank_where_it_is_asked_for(pty_device, clock, blank, frame):
+    """Source: MDC manual 15 (protocol notes §3.1, corrected): F9 turns the panel off with 01."""
     wire = SerialTransport(pty_device.address, Line())
     driver = SamsungMdc(wire, clock, blanks_panel=True)
-    writing = asyncio.create_task(driver.write(Capability.BLANK, True))
-    await pty_device.answer(codec.encode(0xF9, 0, b"\x00"), reply(0xF9, b"\x00"))
+    writing = asyncio.create_task(driver.write(Capability.BLANK, blank))
+    await pty_device.answer(bytes.fromhex(frame), reply(0xF9, bytes((blank,))))
     await writing
     await driver.close()
 
