@@ -95,12 +95,15 @@ class Times:
     now_s: Callable[[], float] = time.monotonic
 
 
-def run_hub(config: Path, times: Times | None = None) -> None:
+def run_hub(
+    config: Path, times: Times | None = None, started: Callable[[], None] = lambda: None
+) -> None:
     """Run the hub until SIGTERM or SIGINT; `STATE/hub.json` says where it listens.
 
     Args:
         config: `hub.toml`.
         times: its clocks; the system's where none are given.
+        started: told once it serves.
 
     Raises:
         HubError: it cannot start.
@@ -109,7 +112,7 @@ def run_hub(config: Path, times: Times | None = None) -> None:
         settings = load_settings(config)
     except SettingsError as error:
         raise HubError(*error.sentences) from error
-    asyncio.run(_until_told(settings, times))
+    asyncio.run(_until_told(settings, times, started))
 
 
 @asynccontextmanager
@@ -137,14 +140,18 @@ async def hub(settings: HubSettings, times: Times | None = None) -> AsyncIterato
         yield running
 
 
-async def _until_told(settings: HubSettings, times: Times | None) -> None:
+async def _until_told(
+    settings: HubSettings, times: Times | None, started: Callable[[], None]
+) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     async with hub(settings, times) as running:
-        _tell(settings.state / "hub.json", running)
+        with suppress(OSError):  # a full disk: whoever asks for it finds the addresses in the log
+            _tell(settings.state / "hub.json", running)
         _log.info("pages and API at %s, rooms at %s", running.console, running.rooms)
+        started()
         stopping = asyncio.create_task(told.wait())
         await asyncio.wait({stopping, running.refreshing}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
