@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from sync.school.files.cells import is_class_name
 from sync.school.files.class_names import class_name_of
+from sync.school.files.dated_days import dated
 from sync.school.files.headings import column_map, plain
 from sync.school.files.labels import (
     is_slot_label,
@@ -54,6 +55,8 @@ def class_heading(text: str) -> str:
     Empty where it is headed with anything else.
     """
     first = next((line for line in text.splitlines() if line.strip()), "")
+    if dated(first):
+        return ""
     name = class_name_of(_BESIDE_CLASS.sub("", first))
     return name if is_class_name(name) or _NAMED_CLASS.match(name) else ""
 
