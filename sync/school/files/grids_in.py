@@ -117,7 +117,9 @@ class _TeacherHeader:
         page.ledger.use(used, "headings")
         page.ledger.pass_over(heads - used, "beside")
         headed = frozenset(c for _, c in heads)
-        return cls(first, max(found), teacher, subject, found, headed, slots, tuple(wrong))
+        return cls(
+            first, max(found, default=first), teacher, subject, found, headed, slots, tuple(wrong)
+        )
 
     def cells(self, page: Page, row: int, line: Mapping[int, str]) -> Iterator[Found]:
         """The lessons of one teacher or class."""

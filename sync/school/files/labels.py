@@ -95,6 +95,13 @@ def weekday_of(label: str) -> int | None:
     return None if is_yearless(label) else _named_weekday(label)
 
 
+def is_contradicted(label: str) -> bool:
+    """Whether a label names a weekday and a date of another one."""
+    found = dated(label)
+    named = weekday_of(found.before) if found and found.before else None
+    return found is not None and named not in {None, found.weekday}
+
+
 def _named_weekday(label: str) -> int | None:
     text = fold(label).strip(" .")
     if text in {"thu", "mon"} and not label.isascii():

@@ -127,12 +127,15 @@ def _next_week(page: Page, row: int, above: Mapping[int, Line], before: _Week | 
     page.ledger.use(((row, c) for c in heads), "headings")
     page.pass_over(row, "beside", _beside(texts[row]) - heads)
     first = {day: c for c, day in sorted(days.items(), reverse=True)}
-    once = {c: day for day, c in sorted(first.items())}
+    once = {c: day for c, day in sorted(days.items()) if day == 0 or first[day] == c}
     return _Week(owner, session, once, slot, named, row, {*days, *_beside(texts[row])})
 
 
 def _wrong_heading(page: Page, week: _Week) -> Iterator[Trouble]:
     yield from page.broken(week.row, range(max(week.days) + 1))
+    for column in (c for c, day in week.days.items() if day == 0):
+        code, params = no_weekday(page.texts[week.row][column])
+        yield Trouble(code, cell_place(page, week.row, column), params)
     if not week.owner:
         yield Trouble("no_owner", cell_place(page, week.row, min(week.days)))
     twice = sorted(weekday_columns(page.texts[week.row]).keys() - week.days.keys())
@@ -236,7 +239,7 @@ def _cells(page: Page, row: int, week: _Week) -> Iterator[Found]:
         if text and slot is None:
             yield Trouble("bad_slot", cell_place(page, row, week.slot), {"value": label[:20]})
             return
-        if not text or slot is None or not week.owner:
+        if not text or slot is None or not week.owner or not weekday:
             continue
         at, when = (row, column), (weekday, *slot)
         if week.owner.teacher is not None:

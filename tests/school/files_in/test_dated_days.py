@@ -87,6 +87,14 @@ def test_what_is_no_weekday_without_doubt_is_asked_for_in_its_place(make, label:
     assert {cell.weekday for cell in found.cells} == {2, 3, 4, 5, 6}
 
 
+@SHAPES
+def test_a_week_of_another_year_is_told_day_by_day(make):
+    """It was no timetable at all, where no heading was a day."""
+    found = read(make([f"Thứ {day.isoweekday() + 1} ({day:%d/%m}/2025)" for day in WEEK]))
+    assert {one.code for one in found.errors} == {"two_weekdays"}
+    assert found.cells == ()
+
+
 def test_a_heading_that_contradicts_its_date_is_named():
     found = read(week_sheet([*WEEK[:5], "Thứ 6 (28/11/2026)"]))
     assert [(one.code, one.params["name"]) for one in found.errors] == [("two_weekdays", "Thứ 7")]
