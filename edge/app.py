@@ -296,7 +296,7 @@ class App:
         import sdnotify
 
         systemd = sdnotify.SystemdNotifier()
-        systemd.notify("READY=1")
+        systemd.notify("READY=1\nSTATUS=")  # a start before this one may have said what was wrong
         while True:
             systemd.notify("WATCHDOG=1")
             await asyncio.sleep(WATCHDOG_S)

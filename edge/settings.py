@@ -1,6 +1,5 @@
 """The room's file in the words of attendance and lessons."""
 
-import secrets
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
@@ -16,7 +15,13 @@ from sync.school.room_copy import is_for_office, room_copy
 from sync.school.room_cut import cut_for_room
 from sync.school.rules import Rules
 from sync.school.school_check import school_of
-from sync.school.school_file import SchoolFileError, read_rows, read_school, write_school
+from sync.school.school_file import (
+    SchoolFileError,
+    empty_school,
+    read_rows,
+    read_school,
+    write_school,
+)
 from sync.school.school_rows import SchoolFile
 from sync.school.thresholds import KEYS, passed_over
 from sync.state.records import NAME, RecordsFolder
@@ -108,14 +113,6 @@ def passed_over_in(loaded: LoadedRoom, school: School, today: date) -> dict[str,
 
 def _school_rows(loaded: LoadedRoom, name: str) -> SchoolFile:
     return read_rows(loaded.beside(name).read_bytes())
-
-
-def empty_school() -> School:
-    """No pupils and no lessons: devices work, and cards are noted under a key nobody keeps."""
-    lists = ("rooms", "classes", "people", "cards", "bells", "timetable")
-    empty = ",".join(f'"{name}":[]' for name in lists)
-    school = '"schema":1,"school":{"id":"none","name":"-"}'
-    return read_school(f'{{{school},"card_key":"{secrets.token_hex(32)}",{empty}}}'.encode())
 
 
 def rules_of(attendance: AttendanceSection, lesson: LessonSection) -> Rules:

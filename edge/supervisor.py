@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edge.store.errors import StoreError
+
 log = logging.getLogger(__name__)
 
 
@@ -87,7 +89,11 @@ class Supervisor:
     async def _once(self, name: str) -> tuple[str, Exception | None]:
         try:
             await self._runs[name]()
+        except StoreError as error:
+            return str(error), None
         except Exception as error:  # noqa: BLE001 - told, then the part starts again
+            if isinstance(error, OSError) and error.strerror:  # the world refuses: no fault of ours
+                return _sentence(error), None
             return f"{type(error).__name__}: {error}", error
         return "it ended by itself", None
 
@@ -105,6 +111,10 @@ class Supervisor:
             return
         part.state, part.reason, part.since_ms = state, reason, self._now_ms()
         self._changed(part)
+
+
+def _sentence(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
 
 
 def restart_delay_s(attempt: int, jitter: float) -> float:

@@ -6,6 +6,7 @@ meanwhile.
 
 import asyncio
 import contextlib
+import errno
 import logging
 import random
 import secrets
@@ -31,7 +32,6 @@ from edge.room.ways import SceneDevices, TapAnswers
 from edge.settings import (
     SchoolUnusableError,
     buzzers_of,
-    empty_school,
     for_room,
     given_school,
     held_school,
@@ -46,8 +46,9 @@ from edge.supervisor import Part, Supervisor
 from sync.school.mistakes import SchoolFileError
 from sync.school.records import School
 from sync.school.register import Register
+from sync.school.school_file import empty_school
 from sync.school.thresholds import PASSED_OVER_THRESHOLD
-from sync.state.records import PASSED_OVER
+from sync.state.records import DAMAGED, PASSED_OVER, RecordsFolder
 from sync.uplink.client import HubClient
 from sync.uplink.identity import Signer, load_or_make_key, start_id
 from sync.uplink.pace import pace_to
@@ -60,6 +61,7 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 STORE_FILE = "room.db"
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,22 +143,36 @@ class Teaching:
         return self._around.clock.now().mono_ms
 
     def _load_school(self) -> School:
-        """The records that hold; a damaged file that the settings name does not take them away."""
+        """The records that hold; no damaged file takes them away."""
         loaded, state = self._around.loaded, self._around.state
         folder = records_folder(loaded, state)
+        wrong = []
         try:
+            if damage := folder.mend():
+                wrong.append(f"{state / damage}: {DAMAGED}")
             if folder.settle():
                 log.warning("%s: %s", loaded.room.attendance.school, PASSED_OVER)
         except (OSError, SchoolFileError) as error:
-            self.supervisor.add_broken("school", f"{loaded.room.attendance.school}: {error}")
+            wrong.append(f"{loaded.room.attendance.school}: {error}")
+            if isinstance(error, OSError) and error.errno in NO_ROOM:
+                self.supervisor.add("school file", partial(self._settle_later, folder))
         with contextlib.suppress(OSError, SchoolFileError):  # said below, when they are read
             folder.amend(partial(for_room, loaded, state), versions=True)  # an older agent's
+        school = None
         for read in (partial(held_school, loaded, state), partial(given_school, loaded)):
             try:
-                return read()
+                school = school or read()
             except SchoolUnusableError as error:
-                self.supervisor.add_broken("school", str(error))
-        return empty_school()
+                wrong.append(str(error))
+        if wrong:
+            self.supervisor.add_broken("school", "; ".join(dict.fromkeys(wrong)))
+        return school or empty_school()
+
+    async def _settle_later(self, folder: RecordsFolder) -> None:
+        """Take the school's file once the disk has room for it; then all is made anew with it."""
+        await asyncio.to_thread(folder.settle)
+        self.renew()
+        await asyncio.Event().wait()
 
     def _name_passed_over(self) -> list[Json]:
         """Say which thresholds of the room's file the school's records pass over."""

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from config.load import ConfigError
+from edge.cli.service import cannot_start
 from edge.cli.state_folder import state_folder
 
 
@@ -25,8 +26,7 @@ def run_agent(config: str) -> int:
         with asyncio.Runner(loop_factory=_loop) as runner:
             runner.run(run(Path(config), state))
     except (ConfigError, AgentError) as error:
-        print(error, file=sys.stderr)
-        return 1
+        return cannot_start(str(error).splitlines(), Path(config))
     return 0
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from edge.cli.service import cannot_start, started
 from edge.clock import OffsetFile
 
 
@@ -19,10 +20,9 @@ def run_school_server(config: Path) -> int:
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
-        run_hub(config, Times(now_ms=_now_ms()))
+        run_hub(config, Times(now_ms=_now_ms()), started)
     except HubError as error:
-        print(*error.sentences, sep="\n", file=sys.stderr)
-        return 1
+        return cannot_start(error.sentences, config)
     return 0
 
 

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -25,8 +25,11 @@ from sync.hub.fleet import Fleet
 from sync.hub.ingest import Taken
 from sync.hub.live import Live
 from sync.hub.records import (
+    HeldRecords,
+    RecordsState,
     give_first_thresholds,
-    held_school,
+    has_served,
+    held_records,
     passed_over_in,
     records_folder,
 )
@@ -95,12 +98,15 @@ class Times:
     now_s: Callable[[], float] = time.monotonic
 
 
-def run_hub(config: Path, times: Times | None = None) -> None:
+def run_hub(
+    config: Path, times: Times | None = None, started: Callable[[], None] = lambda: None
+) -> None:
     """Run the hub until SIGTERM or SIGINT; `STATE/hub.json` says where it listens.
 
     Args:
         config: `hub.toml`.
         times: its clocks; the system's where none are given.
+        started: told once it serves.
 
     Raises:
         HubError: it cannot start.
@@ -109,7 +115,7 @@ def run_hub(config: Path, times: Times | None = None) -> None:
         settings = load_settings(config)
     except SettingsError as error:
         raise HubError(*error.sentences) from error
-    asyncio.run(_until_told(settings, times))
+    asyncio.run(_until_told(settings, times, started))
 
 
 @asynccontextmanager
@@ -137,14 +143,18 @@ async def hub(settings: HubSettings, times: Times | None = None) -> AsyncIterato
         yield running
 
 
-async def _until_told(settings: HubSettings, times: Times | None) -> None:
+async def _until_told(
+    settings: HubSettings, times: Times | None, started: Callable[[], None]
+) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     async with hub(settings, times) as running:
-        _tell(settings.state / "hub.json", running)
+        with suppress(OSError):  # a full disk: whoever asks for it finds the addresses in the log
+            _tell(settings.state / "hub.json", running)
         _log.info("pages and API at %s, rooms at %s", running.console, running.rooms)
+        started()
         stopping = asyncio.create_task(told.wait())
         await asyncio.wait({stopping, running.refreshing}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -163,8 +173,8 @@ def _first_write(writer: Engine, now_ms: int) -> None:
 async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> Running:
     stack.enter_context(StateLock.take(settings.state))
     records = records_folder(settings)
-    _settle(records, settings)
-    school = held_school(settings)
+    held = _settle(records, settings)
+    school = held.school
     token = load_or_make_token(settings.token_file, make_token)
     writer = open_writer(settings.database)
     stack.callback(writer.dispose)
@@ -175,7 +185,7 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
     desks = _desks(writer, reader, stack)
     today = school.day_of(times.now_ms())
     attendance, fleet = SchoolAttendance(school, settings.rules, today), Fleet(school)
-    live = Live(attendance, fleet, desks.reading, lambda: desks.writing.refusal, times.now_ms)
+    live = Live(attendance, fleet, desks.reading, lambda: desks.writing.refusal, times.now_ms, held)
     hosts = frozenset(settings.public_hosts) | _LOOPBACK
 
     def heard(_: str, taken: Taken | None) -> None:
@@ -195,10 +205,10 @@ async def _start(settings: HubSettings, times: Times, stack: AsyncExitStack) -> 
     async def adopt() -> None:
         with suppress(OSError, SchoolFileError):  # an undo may bring records without thresholds
             await asyncio.to_thread(give_first_thresholds, settings)
-        held = await asyncio.to_thread(held_school, settings)
-        fleet.school = held
+        live.records = now = await asyncio.to_thread(held_records, settings)
+        fleet.school = now.school
         with suppress(BusyError):  # then it is done a little later, in its turn
-            await desks.reading.do(lambda _: attendance.adopt(held))
+            await desks.reading.do(lambda _: attendance.adopt(now.school))
         live.poke()
 
     _, app = build_console(console, RecordsRoutes(records, adopt).router())
@@ -255,19 +265,28 @@ async def _begin(
     return refreshing
 
 
-def _settle(records: RecordsFolder, settings: HubSettings) -> None:
+def _settle(records: RecordsFolder, settings: HubSettings) -> HeldRecords:
     """Take the file that `hub.toml` names, where it is new; without it, what is held goes on."""
+    is_refused = False
     try:
+        records.mend()
         if records.settle():
             _log.warning("%s: %s", settings.school, PASSED_OVER)
     except OSError as error:
         _log.warning("%s: %s; the records in %s hold", settings.school, error, settings.state)
     except SchoolFileError as error:
-        raise SchoolFileError(f"{settings.school}: {error}") from error
+        if not has_served(settings):
+            raise SchoolFileError(f"{settings.school}: {error}") from error
+        _log.error("%s: %s; what is held in %s goes on", settings.school, error, settings.state)
+        is_refused = True
     try:
         give_first_thresholds(settings)
     except (OSError, SchoolFileError) as error:
         _log.warning("thresholds could not be written to %s: %s", settings.state, error)
+    held = held_records(settings)
+    if is_refused and held.state is RecordsState.OK:
+        return replace(held, state=RecordsState.FILE_REFUSED, file=str(settings.school))
+    return held
 
 
 def _name_passed_over(

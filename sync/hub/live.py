@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sync.hub.attendance import SchoolAttendance
 from sync.hub.desk import BusyError, Desk
 from sync.hub.fleet import Fleet, counts
+from sync.hub.records import HeldRecords, RecordsState
 from web.serving.events import EventStream
 
 COALESCE_S = 0.2  # facts that come together are told together
@@ -32,6 +33,7 @@ class Live:
         reading: the reading thread.
         refusal: why nothing that rooms send is stored now; "" = it is.
         now_ms: Unix milliseconds.
+        records: what holds of the school's records, and what is wrong with them.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Live:
         reading: Desk,
         refusal: Callable[[], str],
         now_ms: Callable[[], int],
+        records: HeldRecords,
     ) -> None:
         self._attendance = attendance
         self._fleet = fleet
@@ -52,7 +55,9 @@ class Live:
         self._rows: dict[str, Row] = {}
         self._rooms: dict[str, Row] = {}
         self._shown = (-1, -1)
+        self._told: HeldRecords | None = None  # the page has it
         self.refusal = ""
+        self.records = records
         self.ready = False
         self.stream = EventStream(self.snapshot)
 
@@ -67,11 +72,13 @@ class Live:
     def health(self) -> dict[str, Any]:
         """What anybody may know: whether all is well, without names."""
         rooms = counts(self._rooms.values())
-        is_fine = not rooms["look"] and not self.refusal
+        records = self.records.state
+        is_fine = not rooms["look"] and not self.refusal and records is RecordsState.OK
         return {
             "status": "ok" if is_fine else "look",
             "attendance": "ok" if self.ready else "replaying",
             "database": self.refusal or "ok",
+            "records": records.value,
             "rooms": rooms,
         }
 
@@ -89,6 +96,7 @@ class Live:
             "school": {"id": school.id, "name": school.name},
             "ready": self.ready,
             "refusal": self.refusal,
+            "records": {"state": self.records.state.value, "file": self.records.file},
             "classes": list(self._rows.values()),
             "rooms": list(self._rooms.values()),
         }
@@ -138,6 +146,8 @@ class Live:
         rows = self._rows if rows is None else rows
         now = (day, ready, self._refusal())
         again = now != (self._day, self.ready, self.refusal) or _gone(self._rows, rows)
+        again = again or self.records is not self._told
+        self._told = self.records
         before_rows, self._rows = self._rows, rows
         before_rooms, self._rooms = self._rooms, rooms
         self._day, self.ready, self.refusal = now

@@ -12,6 +12,10 @@ def render(live: Live) -> bytes:
     fine.set(live.health()["status"] == "ok")
     stores = Gauge("lophoc_stores", "1 where what rooms send is stored", registry=registry)
     stores.set(not live.refusal)
+    records = Gauge(
+        "lophoc_records", "1 for the state of the school's records", ["state"], registry=registry
+    )
+    records.labels(live.records.state.value).set(1)
     labels = ["room", "code", "level"]
     finding = Gauge("lophoc_room", "1 for the state that a room is in", labels, registry=registry)
     waiting = Gauge(

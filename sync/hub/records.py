@@ -1,15 +1,20 @@
 """The school's records at the hub: those of its state folder, which imports change."""
 
+import logging
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from sync.hub.settings import HubSettings
 from sync.school.first_thresholds import bytes_with_first_row, held_rows, with_first_row
 from sync.school.mistakes import SchoolFileError
 from sync.school.records import School
 from sync.school.school_check import school_of
-from sync.school.school_file import proven, read_rows
+from sync.school.school_file import empty_school, proven, read_rows
 from sync.school.thresholds import passed_over
-from sync.state.records import NAME, RecordsFolder
+from sync.state.records import DAMAGED, NAME, RecordsFolder
+
+_log = logging.getLogger(__name__)
 
 Pair = tuple[int, int]
 """What a file says, what holds."""
@@ -44,6 +49,58 @@ def give_first_thresholds(settings: HubSettings) -> None:
 def passed_over_in(settings: HubSettings, school: School, today: date) -> dict[str, Pair]:
     """What `hub.toml` says of thresholds and what holds instead, by key."""
     return passed_over(settings.thresholds, school.thresholds, today)
+
+
+class RecordsState(StrEnum):
+    """Whether what the school gave last is what holds."""
+
+    OK = "ok"
+    DAMAGED = "damaged"  # its file was set aside, what was given before holds
+    LOST = "lost"  # nothing that can be read is there: no class, no timetable, no names
+    FILE_REFUSED = "file_refused"  # the file that hub.toml names; what is held goes on
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRecords:
+    """What holds, and what is wrong with it.
+
+    Attributes:
+        school: the records.
+        state: for page, `/health` and `/metrics`.
+        file: the file that somebody must look at.
+    """
+
+    school: School
+    state: RecordsState = RecordsState.OK
+    file: str = ""
+
+
+def held_records(settings: HubSettings) -> HeldRecords:
+    """The records that hold, whatever has become of a file.
+
+    Raises:
+        SchoolFileError: this is the first start, and what it is to begin with cannot be read.
+    """
+    damage = records_folder(settings).damage()
+    try:
+        school = held_school(settings)
+    except SchoolFileError as error:
+        if not has_served(settings):
+            raise
+        _log.error("no records can be read, what rooms send is stored: %s", error)
+        return HeldRecords(
+            empty_school(), RecordsState.LOST, str(settings.state / (damage or NAME))
+        )
+    if not damage:
+        return HeldRecords(school)
+    file = settings.state / damage
+    _log.error("%s: %s", file, DAMAGED)
+    return HeldRecords(school, RecordsState.DAMAGED, str(file))
+
+
+def has_served(settings: HubSettings) -> bool:
+    """Whether the hub has begun its work some time before: then no file of the school stops it."""
+    return settings.token_file.exists()
 
 
 def held_school(settings: HubSettings) -> School:

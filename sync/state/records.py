@@ -6,6 +6,9 @@ taken over at the first start, and again whenever it has changed since; what was
 first start holds in its place. So the last that somebody gave, by file or by import, is what holds,
 and nothing that was given is lost.
 
+A damaged `school.json` is set aside as what it would have been, `school.json.3.damaged` after `.2`,
+and the version before holds in its place; as long as nobody gives others, `damage` says so.
+
 Whoever writes holds the folder's lock.
 """
 
@@ -15,6 +18,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+from sync.school.mistakes import SchoolFileError
 from sync.state.whole_file import sync_folder, write_whole
 
 NAME = "school.json"
@@ -24,6 +28,11 @@ _SEED_MARK = "school.seed"
 PASSED_OVER = (
     "not taken over, as records were imported before this first start and hold; "
     "change the file to have it taken over"
+)
+
+DAMAGED = (
+    "damaged records, set aside; what was given before them holds: import them anew, or stop this "
+    "program and put their backup back as school.json; then remove the damaged file"
 )
 
 Accept = Callable[[bytes], bytes]
@@ -83,6 +92,33 @@ class RecordsFolder:
             self._put(accepted)
         write_whole(self._folder / _SEED_MARK, digest(raw).encode())
         return is_imported
+
+    def mend(self) -> str:
+        """Set records that cannot be used aside; the last good ones hold in their place.
+
+        Where there are none, nothing is held, and `settle` takes the seed.
+
+        Returns:
+            As of `damage`.
+        """
+        held = self.read()
+        if held is not None and not self._is_good(held):
+            path = self._folder / NAME
+            os.link(path, self._aside())
+            if good := self._last_good():
+                write_whole(path, good)
+            else:
+                path.unlink()
+                sync_folder(self._folder)
+        return self.damage()
+
+    def damage(self) -> str:
+        """Name of the damaged records in whose place others hold; "" = those that were given hold.
+
+        Who gives others, or takes the damaged file away, ends it.
+        """
+        name = f"{NAME}.{self._latest() + 1}.damaged" if self._folder.is_dir() else ""
+        return name if name and (self._folder / name).exists() else ""
 
     def read(self) -> bytes | None:
         """The records that hold; None where there are none."""
@@ -151,6 +187,35 @@ class RecordsFolder:
             (self._folder / NAME).unlink()
         sync_folder(self._folder)
         return before.name
+
+    def _is_good(self, raw: bytes) -> bool:
+        try:
+            self._accept(raw)
+        except SchoolFileError:
+            return False
+        return True
+
+    def _last_good(self) -> bytes | None:
+        """The latest version before that can be used, unless the seed came after it."""
+        before = [self._folder / f"{NAME}.{n}" for n in range(self._latest(), 0, -1)]
+        kept = [raw for path in before if path.exists() and (raw := path.read_bytes())]
+        if self._seed_came_last(kept):
+            return None
+        return next((raw for raw in kept if self._is_good(raw)), None)
+
+    def _seed_came_last(self, kept: list[bytes]) -> bool:
+        """Whether the seed is what held: had others held after it, it would be a version before."""
+        try:
+            raw = self._seed.read_bytes() if self._seed else b""
+            return digest(raw) == self._taken_seed() and self._accept(raw) not in kept
+        except (OSError, SchoolFileError):
+            return False
+
+    def _aside(self) -> Path:
+        """A name that no other file has."""
+        name = f"{NAME}.{self._latest() + 1}.damaged"
+        names = (name, *(f"{name}-{n}" for n in range(2, 1_000_000)))
+        return next(path for one in names if not (path := self._folder / one).exists())
 
     def _make_folder(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """A file that is there whole or not at all, whatever the disk or the power do meanwhile."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -13,18 +14,29 @@ def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
         mode: its rights.
 
     Raises:
-        OSError: the disk refuses; what was there before is unharmed.
+        OSError: the disk refuses, with the file's name; what was there before is unharmed.
     """
     beside = path.with_name(f"{path.name}.new")
-    beside.unlink(missing_ok=True)
-    handle = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
-    with os.fdopen(handle, "wb") as file:
+    try:
+        beside.unlink(missing_ok=True)
+        _write(beside, content, mode)
+        beside.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)  # half a file takes room where there is none
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
+    try:
         os.fchmod(handle, mode)  # whatever the umask: a root certificate is for all to read
-        file.write(content)
-        file.flush()
+        while content:
+            content = content[os.write(handle, content) :]
         os.fsync(handle)
-    beside.replace(path)
-    sync_folder(path.parent)
+    finally:
+        os.close(handle)
 
 
 def sync_folder(folder: Path) -> None:

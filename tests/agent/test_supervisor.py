@@ -6,7 +6,9 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.store.errors import StoreFailedError
 from edge.supervisor import PartState, Supervisor, restart_delay_s
+from sync.state.whole_file import write_whole
 
 
 async def run_until(supervisor: Supervisor, is_so) -> None:
@@ -89,3 +91,37 @@ async def test_the_same_failure_is_told_to_the_journal_once(caplog):
         "part bad failed; it starts again: ValueError: no such wire",
         "part bad failed; it starts again: ValueError: another wire",
     ]
+
+
+async def test_what_the_disk_refuses_is_one_sentence_and_goes_on_by_itself(tmp_path, caplog):
+    """A traceback tells nobody that the disk is full."""
+    supervisor = Supervisor(lambda: 0, lambda: 0.0, lambda _: None)
+    gone = tmp_path / "not there"
+    written = asyncio.Event()
+
+    async def keep() -> None:
+        write_whole(gone / "running.json", b"{}")
+        written.set()
+        await asyncio.Event().wait()
+
+    supervisor.add("address", keep)
+    await run_until(supervisor, lambda: supervisor.parts["address"].reason)
+    told = f"{gone}/running.json: No such file or directory"
+    assert [record.getMessage() for record in caplog.records] == [
+        f"part address failed; it starts again: {told}"
+    ]
+    assert "Traceback" not in caplog.text
+    gone.mkdir()
+    await run_until(supervisor, written.is_set)
+
+
+async def test_a_store_that_refuses_is_its_own_sentence(caplog):
+    supervisor = Supervisor(lambda: 0, lambda: 0.0, lambda _: None)
+
+    async def bad() -> None:
+        raise StoreFailedError("room.db cannot be opened (disk is full)") from ValueError("sqlite")
+
+    supervisor.add("store", bad)
+    await run_until(supervisor, lambda: supervisor.parts["store"].reason)
+    assert supervisor.parts["store"].reason == "room.db cannot be opened (disk is full)"
+    assert "Traceback" not in caplog.text

@@ -2,17 +2,14 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 from sqlalchemy import Engine
 
 from sync.hub.database import migrate, open_writer
-from sync.hub.hub import Times, hub
 from sync.hub.settings import HubSettings
-from tests.hub.room_end import FakeTime, School, school_rows
+from tests.hub.room_end import School, open_school, school_rows
 
 
 @pytest.fixture
@@ -47,12 +44,5 @@ def settings(tmp_path: Path) -> HubSettings:
 
 @pytest.fixture
 async def school(settings: HubSettings) -> AsyncIterator[School]:
-    time = FakeTime()
-    async with AsyncExitStack() as stack:
-        running = await stack.enter_async_context(
-            hub(settings, Times(now_ms=time.now_ms, now_s=time.now_s))
-        )
-        bearer = {"authorization": f"Bearer {running.token}"}
-        api = httpx.AsyncClient(base_url=running.console, headers=bearer, trust_env=False)
-        await stack.enter_async_context(api)
-        yield School(settings, time, running, stack, api)
+    async with open_school(settings) as one:
+        yield one

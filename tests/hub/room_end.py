@@ -6,15 +6,15 @@ import hashlib
 import itertools
 import secrets
 import ssl
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.hub.hub import Running
+from sync.hub.hub import Running, Times, hub
 from sync.hub.keys import admit
 from sync.hub.settings import HubSettings
 from sync.school.cards import uid_hash
@@ -230,3 +230,17 @@ def rooms_client(url: str, root: Path) -> httpx.AsyncClient:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(root)
     return httpx.AsyncClient(base_url=url, verify=context, trust_env=False, timeout=30)
+
+
+@asynccontextmanager
+async def open_school(settings: HubSettings) -> AsyncIterator[School]:
+    """A hub with these settings, and who looks at it."""
+    time = FakeTime()
+    async with AsyncExitStack() as stack:
+        running = await stack.enter_async_context(
+            hub(settings, Times(now_ms=time.now_ms, now_s=time.now_s))
+        )
+        bearer = {"authorization": f"Bearer {running.token}"}
+        api = httpx.AsyncClient(base_url=running.console, headers=bearer, trust_env=False)
+        await stack.enter_async_context(api)
+        yield School(settings, time, running, stack, api)

@@ -9,7 +9,15 @@ from sync.hub.hub import HubError, Times, hub
 from sync.hub.keys import revoke
 from sync.hub.sessions import SESSION_S, Sessions
 from sync.state.records_api import RecordsRoutes
-from tests.hub.room_end import PUPILS, FakeTime, card_hash, event, tap
+from tests.hub.room_end import (
+    PUPILS,
+    FakeTime,
+    card_hash,
+    event,
+    open_school,
+    school_rows,
+    tap,
+)
 from web.serving.roles import Role, check_every_route_has_a_role
 
 JSON = {"content-type": "application/json"}
@@ -155,6 +163,7 @@ async def test_health_is_for_everybody_and_says_nothing_else(stranger):
         "status": "ok",
         "attendance": "ok",
         "database": "ok",
+        "records": "ok",
         "rooms": {"all": 2, "ok": 0, "look": 0},
     }
 
@@ -399,11 +408,6 @@ async def test_a_restart_reads_its_past_and_keeps_token_root_and_epoch(settings)
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (
-            lambda s: (s.school.unlink(), (s.state / "school.json").unlink()),
-            "school.json: cannot be read: No such file",
-        ),
-        (lambda s: s.school.write_text("{"), "school.json: the file is not JSON"),
         (lambda s: s.token_file.write_text("short"), "hub.token holds no token"),
         (lambda s: (s.state / "root.pem").write_text("x"), "root.pem is damaged"),
         (lambda s: (s.state / "hub.db").write_bytes(b"x" * 5000), "cannot be brought to this"),
@@ -416,6 +420,61 @@ async def test_a_hub_that_cannot_start_says_why(settings, change, says):
     with pytest.raises(HubError, match=says):
         async with hub(settings):
             pass
+
+
+async def test_the_first_start_needs_a_file_to_begin_with(settings):
+    settings.school.write_text("{")
+    with pytest.raises(HubError, match=r"school\.json: the file is not JSON"):
+        async with hub(settings):
+            pass
+    settings.school.unlink()
+    with pytest.raises(HubError, match=r"school\.json: cannot be read: No such file"):
+        async with hub(settings):
+            pass
+
+
+def _damage(settings):
+    (settings.state / "school.json").write_text('{"schema": 1, "sch')
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "file"),
+    [
+        (_damage, "damaged", "school.json.1.damaged"),
+        (lambda s: (_damage(s), s.school.unlink()), "lost", "school.json.1.damaged"),
+        (lambda s: (s.school.unlink(), (s.state / "school.json").unlink()), "lost", "school.json"),
+        (lambda s: s.school.write_text("{"), "file_refused", "given.json"),
+    ],
+    ids=["damaged", "and nothing before it", "gone", "new file is wrong"],
+)
+async def test_no_file_of_the_school_stops_the_hub(settings, change, state, file):
+    """Taps go on; page, health and figures say which file and that it cannot be used."""
+    settings = settings.model_copy(
+        update={"school": settings.school.rename(settings.school.with_name("given.json"))}
+    )
+    async with open_school(settings) as school:
+        assert (await school.api.get("/health")).json()["records"] == "ok"
+    change(settings)
+    async with open_school(settings) as school:
+        room = await school.room()
+        await room.say_hello()
+        await room.send_well([tap(1, "10a1-01")])
+        assert len((await school.api.get("/api/taps")).json()["taps"]) == 1
+        health = (await school.api.get("/health")).json()
+        assert (health["status"], health["records"]) == ("look", state)
+        assert f'lophoc_records{{state="{state}"}} 1.0' in (await school.api.get("/metrics")).text
+        async with school.api.stream("GET", "/events") as stream:
+            lines = stream.aiter_lines()
+            while not (told := await anext(lines)).startswith("data:"):
+                pass
+        assert f'{file}"' in told
+        good = json.dumps(school_rows()).encode()
+        base = (await school.api.get("/api/records")).headers.get("etag", '""')
+        given = await school.api.put(
+            "/api/records", content=good, headers={**JSON, "if-match": base}
+        )
+        assert given.status_code == 200, given.text
+        assert (await school.api.get("/health")).json()["records"] == "ok"
 
 
 async def test_without_the_file_that_it_began_with_a_hub_goes_on(settings):

@@ -10,7 +10,7 @@ from playwright.async_api import Page, async_playwright, expect
 from sync.hub.desk import Desk
 from sync.hub.keys import revoke
 from tests.browser.conftest import CHROMIUM
-from tests.hub.room_end import event, tap
+from tests.hub.room_end import event, open_school, tap
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
@@ -102,6 +102,19 @@ async def test_a_full_disk_of_the_server_is_said_on_its_page(school, browser, mo
     await expect(page.locator("[data-test=refusal]")).to_contain_text("Ổ đĩa của máy chủ đã đầy")
     refusing[0] = ""
     await expect(page.locator("[data-test=refusal]")).to_have_count(0)
+
+
+async def test_damaged_records_are_said_on_the_page_with_their_file(settings, browser):
+    async with open_school(settings):
+        pass
+    (settings.state / "school.json").write_text("{")
+    async with open_school(settings) as school:
+        page = await browser.new_page()
+        await page.goto(school.running.console)
+        await sign_in(page, school)
+        banner = page.locator("[data-test=records]")
+        await expect(banner).to_contain_text("school.json.1.damaged")
+        await expect(banner).to_contain_text("Hãy nhập lại dữ liệu")
 
 
 @pytest.mark.parametrize("size", SIZES)

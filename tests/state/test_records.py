@@ -90,6 +90,53 @@ def test_records_made_from_others_are_refused(records, folder):
     ]
 
 
+def test_damaged_records_are_set_aside_and_those_before_hold(records, folder, seed):
+    records.settle()
+    records.replace(b"two", digest(b"one"))
+    assert records.mend() == ""
+    (folder / "school.json").write_bytes(b"broken")
+    assert records.mend() == "school.json.2.damaged"
+    assert (folder / "school.json.2.damaged").read_bytes() == b"broken"
+    records.settle()
+    assert records.read() == b"one"
+    assert records.mend() == "school.json.2.damaged", "as long as nobody gives others"
+    records.replace(b"three", digest(b"one"))
+    assert records.mend() == ""
+
+
+def test_a_second_damage_overwrites_no_first(records, folder):
+    records.settle()
+    records.replace(b"two", digest(b"one"))
+    for content in (b"broken 1", b"broken 2"):
+        (folder / "school.json").write_bytes(content)
+        records.mend()
+    assert (folder / "school.json.2.damaged").read_bytes() == b"broken 1"
+    assert (folder / "school.json.2.damaged-2").read_bytes() == b"broken 2"
+    assert records.read() == b"one"
+
+
+def test_a_seed_that_was_taken_last_holds_again(records, folder, seed):
+    """It is not among the versions before: it held when they were damaged."""
+    records.settle()
+    seed.write_bytes(b"two")
+    records.settle()
+    (folder / "school.json").write_bytes(b"broken")
+    assert records.mend()
+    records.settle()
+    assert records.read() == b"two"
+    assert records.damage(), "a backup may know more than the file"
+
+
+def test_without_a_good_version_nothing_holds(folder):
+    records = RecordsFolder(folder, None, accept)
+    records.replace(b"one", "")
+    (folder / "school.json").write_bytes(b"broken")
+    assert records.mend() == "school.json.2.damaged"
+    assert records.read() is None
+    records.replace(b"two", "")
+    assert records.damage() == ""
+
+
 def test_only_the_owner_reads_where_a_process_listens(tmp_path: Path):
     assert running_at(tmp_path) is None
     tell_running(tmp_path, Running("http://127.0.0.1:1", "word"))

@@ -38,11 +38,12 @@ def test_a_disk_that_refuses_leaves_what_was_there(tmp_path: Path) -> None:
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
         "try: write_whole(Path(sys.argv[1]), b'after' * 100)\n"
-        "except OSError: sys.exit(7)\n"
+        "except OSError as error: sys.exit(7 if error.filename == sys.argv[1] else 8)\n"
     )
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "x")], check=False)
     assert done.returncode == 7
     assert (tmp_path / "x").read_bytes() == b"before"
+    assert [path.name for path in tmp_path.iterdir()] == ["x"], "half a file takes room"
 
 
 def test_a_token_file_left_empty_by_a_full_disk_does_not_stop_the_hub(tmp_path: Path) -> None:

@@ -12,7 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sync.school.school_file import write_school
+from sync.school.school_rows import SchoolFile
 from tests.bench.measure import free_port
+from tests.school.kit import make_rows
 from tests.whole.demo import ROOT, Demo
 
 ROOM = """schema = 1
@@ -122,6 +125,22 @@ def test_what_cannot_work_is_told_and_the_rest_goes_on(agent):
     assert "/dev/serial/by-path/not-there" in board["link_reason"]
     assert board["readings"]["power"]["quality"] == "unknown"
     assert agent.stop() == 0
+
+
+def test_damaged_records_are_set_aside_and_those_before_hold(agent):
+    """An import over them would have kept the damage as the version to go back to."""
+    state = agent.folder / "state"
+    state.mkdir()
+    good = write_school(SchoolFile.model_validate(make_rows()))
+    (state / "school.json.1").write_bytes(good)
+    (state / "school.json").write_bytes(good[:200])
+    agent.start()
+    agent.until_ready()
+    parts = {part["name"]: part for part in agent.get("/api/room")["parts"]}
+    assert parts["school"]["state"] == "down"
+    assert "school.json.2.damaged: damaged records" in parts["school"]["reason"]
+    assert (state / "school.json.2.damaged").read_bytes() == good[:200]
+    assert len(json.loads((state / "school.json").read_bytes())["classes"]) > 0
 
 
 def test_a_reader_without_its_port_is_said_to_everybody(agent):

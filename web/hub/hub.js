@@ -7,7 +7,7 @@ import { cutOff } from "../shared/stream.js";
 import { Classes } from "./classes.js";
 import { ClassSheet } from "./class_sheet.js";
 import { Rooms } from "./rooms.js";
-import { begin, chosen, date, followAddress, ready, refusal, school, signedIn, signOut } from "./school.js";
+import { begin, chosen, date, followAddress, ready, records, refusal, school, signedIn, signOut } from "./school.js";
 import { SignIn } from "./sign_in.js";
 
 /** "Thứ Hai, 23/11/2026" from "2026-11-23". */
@@ -50,6 +50,7 @@ function Body() {
       ${cutOff.value && html`<${Banner} look="warn" icon="offline" test="cut-off">${t("hub.cutoff")}<//>`}
       ${!cutOff.value && !ready.value && date.value && html`<${Banner} look="info" icon="clock" test="replaying">${t("hub.replaying")}<//>`}
       ${!cutOff.value && refusal.value && html`<${Banner} look="danger" icon="fault" test="refusal">${t(`hub.refusal.${refusal.value}`)}<//>`}
+      ${!cutOff.value && records.value.state !== "ok" && html`<${Banner} look="danger" icon="fault" test="records">${t(`hub.records.${records.value.state}`, { file: records.value.file })}<//>`}
       ${!date.value ? html`<${Empty} icon="clock">${t("app.loading")}<//>` : chosen.value ? html`<${ClassSheet} />` : html`<${Rooms} /><${Classes} />`}
     </main>`;
 }

@@ -6,6 +6,7 @@ import { follow } from "../shared/stream.js";
 
 export const signedIn = signal(null); // null until asked
 export const ready = signal(false); // the hub has read its past
+export const records = signal({ state: "ok", file: "" }); // whether what the school gave last holds
 export const refusal = signal(""); // why what rooms send is not stored; "" = it is
 export const school = signal({ name: "" });
 export const date = signal("");
@@ -39,6 +40,7 @@ function takeWhole(whole) {
   batch(() => {
     ready.value = whole.ready;
     refusal.value = whole.refusal;
+    records.value = whole.records;
     school.value = whole.school;
     date.value = whole.date;
     rows.value = whole.classes;

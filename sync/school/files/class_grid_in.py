@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sync.school.files.cells import Cell, Teacher, teachers_in
+from sync.school.files.dated_days import dated, no_weekday
 from sync.school.files.grid import MAX_COLUMNS, cell_place
 from sync.school.files.grid_texts import (
     BREAKS,
@@ -292,6 +293,7 @@ class _ClassBlock:
         if head.day == head.slot:
             return [self._day] * len(rows)
         written = {row: text for row in every if (text := page.texts[row].get(head.day))}
+        page.mark_dates((row, head.day) for row in written)
         page.ledger.use(((row, head.day) for row in written), "day")
         labels: dict[int, str] = {}
         for row, text in written.items():  # beside a row that is left out, the next one has it
@@ -308,14 +310,14 @@ class _ClassBlock:
         yield from self._unheaded(page, line)
         wrong = page.broken(row, range(self.last_column + 1))
         labels = {head.day, head.slot, head.session}
-        wrong += page.retyped(row, self._used - (head.others - labels))
+        days = {head.day} if dated(line.get(head.day, "")) else set()  # a date is a day
+        wrong += page.retyped(row, self._used - (head.others - labels) - days)
         yield from wrong
         page.pass_over(row, "beside", head.others - labels)
         weekday = weekday_of(day or "")
         if weekday is None and not wrong:
-            place, value = cell_place(page, row, head.day), (day or "")[:20]
-            code = "bad_weekday" if value else "no_value"
-            yield Trouble(code, place, {"value": value, "name": "Thứ"})
+            code, params = no_weekday(day) if day else ("no_value", {"name": "Thứ"})
+            yield Trouble(code, cell_place(page, row, head.day), params)
         elif slot is None:
             value = line.get(head.slot, "")[:20]
             yield Trouble("bad_slot", cell_place(page, row, head.slot), {"value": value})

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from sync.school.files.birth import BirthError
 from sync.school.files.cells import Cell, teachers_in
+from sync.school.files.dated_days import dated, no_weekday
 from sync.school.files.grid import cell_place
 from sync.school.files.grid_texts import is_below_lessons, outside_session
 from sync.school.files.headings import plain
@@ -53,14 +54,14 @@ def flat_cells(page: Page) -> Iterator[Found]:
         ):
             page.pass_over(row, "footer")
             continue
-        others = {column for role, column in where.items() if role != "from"}
         if (
             broken := page.broken(row, where.values())
-            + page.retyped(row, others)
+            + page.retyped(row, _texts_of(page, row, where))
             + weeks.get(row, [])
         ):
             yield from broken
             continue
+        page.mark_dates([(row, where["day"])])
         line = {role: page.read(row, column, role) for role, column in where.items()}
         page.pass_over(row, "beside", headed - set(where.values()))
         missing = [name for role, name in _NEEDED.items() if not line[role]]
@@ -68,6 +69,12 @@ def flat_cells(page: Page) -> Iterator[Found]:
             yield from _row(page, row, line, outside, where)
         elif len(missing) == 1 and _is_lesson(line):
             yield Trouble("no_value", cell_place(page, row), {"name": missing[0]})
+
+
+def _texts_of(page: Page, row: int, where: Mapping[str, int]) -> set[int]:
+    """The columns of a row where a text is meant: a day may be told by its date."""
+    days = {"from", "day"} if dated(page.texts[row].get(where["day"], "")) else {"from"}
+    return {column for role, column in where.items() if role not in days}
 
 
 def _weeks_told(page: Page, header: int, column: int) -> Mapping[int, list[Trouble]]:
@@ -100,7 +107,8 @@ def _row(
     if named and session is None:
         yield Trouble("bad_session", at["session"], {"value": named[:20]})
     elif weekday is None:
-        yield Trouble("bad_weekday", at["day"], {"value": line["day"][:20]})
+        code, params = no_weekday(line["day"])
+        yield Trouble(code, at["day"], params)
     elif slot is None:
         yield Trouble("bad_slot", at["slot"], {"value": line["slot"][:20]})
     elif not groups:

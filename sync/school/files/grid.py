@@ -7,6 +7,7 @@ about it (or into nothing); then for the wanted columns. What lies in other colu
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from enum import Enum
 from typing import NamedTuple, Protocol
 
@@ -25,6 +26,10 @@ class Broken(Enum):
 
     ERROR = "error_cell"  # #REF!, #N/A …
     UNCALCULATED = "formula_empty"  # a formula saved without its result
+
+
+_EPOCH = date(1899, 12, 30)
+_FIRST_DAY, _LAST_DAY = 1, 80_000
 
 
 class Typed(float):
@@ -147,8 +152,12 @@ def number_text(value: float) -> str:
     return str(int(value)) if value == int(value) else str(value)
 
 
-def as_text(value: Value | None) -> str:
-    """A cell as text; empty where it has none."""
+def as_text(value: Value | None, day_shift: int = 0) -> str:
+    """A cell as text; empty where it has none. A day of the calendar is its date: "2026-11-23"."""
+    if isinstance(value, Typed) and value.kind == "date" and value.is_integer():
+        days = int(value) + day_shift
+        if _FIRST_DAY <= days <= _LAST_DAY:
+            return (_EPOCH + timedelta(days=days)).isoformat()
     if isinstance(value, float):
         return number_text(value) if abs(value) < 1e15 else str(value)
     return value if isinstance(value, str) else ""

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from sync.school.files.cells import is_class_name
 from sync.school.files.class_names import class_name_of
+from sync.school.files.dated_days import dated
 from sync.school.files.headings import column_map, plain
 from sync.school.files.labels import (
+    is_contradicted,
     is_slot_label,
     session_named,
     session_of,
@@ -32,8 +34,9 @@ _NAMED_CLASS = re.compile(r"^[0-9]{1,2}\s+[^\W\d_][\w ]{1,20}$")
 
 
 def weekday_columns(line: Mapping[int, str]) -> dict[int, int]:
-    """Column → weekday, where a row names two days or more."""
-    found = {c: day for c, text in line.items() if (day := weekday_of(text)) and not text.isdigit()}
+    """Column → weekday, where a row names two days or more; 0: day and date contradict."""
+    named = {c: weekday_of(text) or 0 for c, text in line.items() if not text.isdigit()}
+    found = {c: day for c, day in named.items() if day or is_contradicted(line[c])}
     return found if len(found) >= 2 else {}
 
 
@@ -54,6 +57,8 @@ def class_heading(text: str) -> str:
     Empty where it is headed with anything else.
     """
     first = next((line for line in text.splitlines() if line.strip()), "")
+    if dated(first):
+        return ""
     name = class_name_of(_BESIDE_CLASS.sub("", first))
     return name if is_class_name(name) or _NAMED_CLASS.match(name) else ""
 

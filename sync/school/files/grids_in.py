@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sync.school.files.cells import is_class_name, teachers_in
 from sync.school.files.class_names import class_name_of
+from sync.school.files.dated_days import dated, no_weekday
 from sync.school.files.grid import cell_place, letters
 from sync.school.files.grid_texts import (
     is_below_lessons,
@@ -112,10 +113,13 @@ class _TeacherHeader:
         used = {(r, c) for r, c in heads if c in found} | {
             (left[c][0], c) for c in (teacher, subject) if c in left
         }
+        page.mark_dates((row, column) for column in days)
         page.ledger.use(used, "headings")
         page.ledger.pass_over(heads - used, "beside")
         headed = frozenset(c for _, c in heads)
-        return cls(first, max(found), teacher, subject, found, headed, slots, tuple(wrong))
+        return cls(
+            first, max(found, default=first), teacher, subject, found, headed, slots, tuple(wrong)
+        )
 
     def cells(self, page: Page, row: int, line: Mapping[int, str]) -> Iterator[Found]:
         """The lessons of one teacher or class."""
@@ -171,7 +175,7 @@ def _slots_across(
     ]
     order = [(SESSION_ORDER[slot[0]], slot[1]) if slot else (0, 0) for slot in slots]
     labels = {n: page.texts[row][c] for n, c in enumerate(columns)
-              if weekday_of(page.texts[row].get(c, ""))}  # fmt: skip
+              if weekday_of(text := page.texts[row].get(c, "")) or dated(text)}  # fmt: skip
     days = spread(parts_of(order), labels, "", is_strict=True)
     found: dict[int, tuple[int, Session, int]] = {}
     wrong: list[Trouble] = []
@@ -179,7 +183,8 @@ def _slots_across(
         weekday = weekday_of(day or "")
         if slot is None or weekday is None:
             place = cell_place(page, below, column)
-            wrong.append(Trouble("no_value", place, {"name": "Thứ"}))
+            code, params = no_weekday(day) if day else ("no_value", {"name": "Thứ"})
+            wrong.append(Trouble(code, place, params))
         elif (weekday, *slot) in found.values():
             place = cell_place(page, row, column)
             wrong.append(Trouble("two_grids", place, {"column": letters(column)}))

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from sync.school.files.dated_days import dated, is_yearless
 from sync.school.files.headings import plain
 from sync.school.names import clean, fold
 from sync.school.records import Session
@@ -85,8 +86,23 @@ _NOON, _EVENING = 12 * 60, 17 * 60 + 30
 def weekday_of(label: str) -> int | None:
     """From "Thứ 2", "Thứ Hai", "T2", "2", "Monday" → 1; None where it is no day.
 
-    A number is the school's own: "Thứ 2" is Monday.
+    A number is the school's own: "Thứ 2" is Monday. A date with its year is its day; beside another
+    weekday, or without its year, it is none.
     """
+    if found := dated(label):
+        named = weekday_of(found.before) if found.before else found.weekday
+        return found.weekday if named == found.weekday else None
+    return None if is_yearless(label) else _named_weekday(label)
+
+
+def is_contradicted(label: str) -> bool:
+    """Whether a label names a weekday and a date of another one."""
+    found = dated(label)
+    named = weekday_of(found.before) if found and found.before else None
+    return found is not None and named not in {None, found.weekday}
+
+
+def _named_weekday(label: str) -> int | None:
     text = fold(label).strip(" .")
     if text in {"thu", "mon"} and not label.isascii():
         return None  # "Thứ" heads the days, "Môn" the subjects; "Thu", "Mon" are English days

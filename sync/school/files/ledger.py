@@ -32,7 +32,7 @@ MEANINGS = (
 )  # fmt: skip
 REASONS = (
     "drawn", "heading", "title", "titles", "sheet", "file", "names_time", "hidden", "above",
-    "headings_row", "by_program", "by_clock", "unplaced", "no_students",
+    "headings_row", "by_program", "by_clock", "by_date", "unplaced", "no_students",
     "beside", "not_chosen", "not_tried",
     "break", "footer", "free", "section", "other_sheet", "other_column", "repeated", "left",
     "stays", "no_shape", "no_list", "look_up", "hidden_sheet", "struck", "comment", "not_needed",

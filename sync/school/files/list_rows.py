@@ -84,7 +84,7 @@ class ListRows:
         wanted = {column for columns in layout.columns.values() for column in columns}
         grid = table.read(columns=wanted | {layout.unheaded} - {0})
         ledger = reading.ledger(table)
-        reading.show(ledger, texts_of(grid))
+        reading.show(ledger, texts_of(grid, table.day_shift))
         rows = {n: row for n, row in sorted(grid.items()) if n >= layout.first_row}
         names = [as_text(row.get(c)) for row in rows.values() for c in layout.columns["name"]]
         if looks_spoilt(names):

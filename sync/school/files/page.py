@@ -6,6 +6,7 @@ from copy import copy
 from datetime import date
 
 from sync.school.files.birth import read_birth
+from sync.school.files.dated_days import dated
 from sync.school.files.grid import (
     MAX_CELLS,
     MAX_ROWS,
@@ -54,7 +55,7 @@ class Page:
         spots = [(row, column) for row, line in grid.items() for column in line]
         for row, column in cut_struck(table, grid, spots, self.ledger, reading):
             del grid[row][column]
-        self.texts = texts_of(grid)
+        self.texts = texts_of(grid, table.day_shift)
         reading.show(self.ledger, self.texts)
         self.afternoon: set[int] = set()
         self._broken = {
@@ -113,6 +114,11 @@ class Page:
             self.ledger.use([first], meaning)
         return text
 
+    def mark_dates(self, spots: Iterable[Spot]) -> None:
+        """Mark those cells that name a day by its date."""
+        named = (spot for spot in spots if dated(self.texts.get(spot[0], {}).get(spot[1], "")))
+        self.ledger.use(named, "day", "by_date")
+
     def pass_over(self, row: int, why: str, columns: Iterable[int] | None = None) -> None:
         """Mark cells of a row, or all of them, as holding nothing that is wanted."""
         line = self.texts.get(row, {}) if columns is None else columns
@@ -165,13 +171,13 @@ class Page:
         return found
 
 
-def texts_of(grid: Grid) -> Texts:
-    """The rows as texts (NFC), without empty cells."""
+def texts_of(grid: Grid, day_shift: int = 0) -> Texts:
+    """The rows as texts (NFC), without empty cells; days lack `day_shift`, as of their table."""
     return {
-        row: {column: text for column, value in line.items() if (text := _text(value))}
+        row: {column: text for column, value in line.items() if (text := _text(value, day_shift))}
         for row, line in grid.items()
     }
 
 
-def _text(value: Value) -> str:
-    return unicodedata.normalize("NFC", as_text(value)).strip()
+def _text(value: Value, day_shift: int) -> str:
+    return unicodedata.normalize("NFC", as_text(value, day_shift)).strip()

@@ -38,7 +38,7 @@ class Shape:
 
 def shape_of(table: Table) -> Shape | None:
     """Which shape a table has; None where it is no timetable."""
-    top = texts_of(table.read(last_row=TOP_ROWS + 3))
+    top = texts_of(table.read(last_row=TOP_ROWS + 3), table.day_shift)
     for row in sorted(top):
         if row <= TOP_ROWS and (found := _shape_at(table.place, top, row)):
             return found

@@ -105,6 +105,8 @@ CODES = (
     "became_time",
     "became_number",
     "bad_weekday",
+    "day_without_year",
+    "two_weekdays",
     "bad_slot",
     "bad_session",
     "bad_number",

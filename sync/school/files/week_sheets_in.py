@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from sync.school.files.dated_days import no_weekday
 from sync.school.files.grid import cell_place, letters
 from sync.school.files.grid_texts import (
     BREAKS,
@@ -30,7 +31,7 @@ from sync.school.files.lesson_texts import Found, lesson_cells, taught_cells
 from sync.school.files.page import Page, Spot, Texts
 from sync.school.files.trouble import Place, Trouble
 from sync.school.files.week_owner import Owner, bare_owner, lessons_below, owner_in, owner_named
-from sync.school.names import clean, fold
+from sync.school.names import fold
 from sync.school.records import Session
 
 Line = Mapping[int, str]
@@ -122,15 +123,19 @@ def _next_week(page: Page, row: int, above: Mapping[int, Line], before: _Week | 
         session = held
     labels = {c for c in (slot, named) if plain(texts[row].get(c, "")) in LABEL_HEADS}
     heads = {*labels, *days}
+    page.mark_dates((row, c) for c in days)
     page.ledger.use(((row, c) for c in heads), "headings")
     page.pass_over(row, "beside", _beside(texts[row]) - heads)
     first = {day: c for c, day in sorted(days.items(), reverse=True)}
-    once = {c: day for day, c in sorted(first.items())}
+    once = {c: day for c, day in sorted(days.items()) if day == 0 or first[day] == c}
     return _Week(owner, session, once, slot, named, row, {*days, *_beside(texts[row])})
 
 
 def _wrong_heading(page: Page, week: _Week) -> Iterator[Trouble]:
     yield from page.broken(week.row, range(max(week.days) + 1))
+    for column in (c for c, day in week.days.items() if day == 0):
+        code, params = no_weekday(page.texts[week.row][column])
+        yield Trouble(code, cell_place(page, week.row, column), params)
     if not week.owner:
         yield Trouble("no_owner", cell_place(page, week.row, min(week.days)))
     twice = sorted(weekday_columns(page.texts[week.row]).keys() - week.days.keys())
@@ -234,7 +239,7 @@ def _cells(page: Page, row: int, week: _Week) -> Iterator[Found]:
         if text and slot is None:
             yield Trouble("bad_slot", cell_place(page, row, week.slot), {"value": label[:20]})
             return
-        if not text or slot is None or not week.owner:
+        if not text or slot is None or not week.owner or not weekday:
             continue
         at, when = (row, column), (weekday, *slot)
         if week.owner.teacher is not None:
@@ -251,5 +256,5 @@ def _unheaded(page: Page, row: int, week: _Week) -> Iterator[Trouble]:
             week.known.add(column)
             heading = page.texts[week.row].get(column, "")
             place = cell_place(page, week.row, column)
-            code = "bad_weekday" if heading else "no_heading"
-            yield Trouble(code, place, {"value": clean(heading)[:20]})
+            code, params = no_weekday(heading) if heading else ("no_heading", {"value": ""})
+            yield Trouble(code, place, params)

@@ -32,7 +32,9 @@ def errors(read: Any, rows: Rows) -> list[tuple[str, int, str]]:
 )
 def test_every_text_of_a_list_of_lessons(column: int, cell: object, code: str):
     row = [*LESSON[:column], cell, *LESSON[column + 1 :]]
-    assert errors(read_timetable, [FLAT, LESSON, row]) == [(code, 3, "ABCDEFG"[column])]
+    is_day = cell is DAY and FLAT[column] == "Thứ"  # a date is a day
+    expected = [] if is_day else [(code, 3, "ABCDEFG"[column])]
+    assert errors(read_timetable, [FLAT, LESSON, row]) == expected
     assert errors(read_timetable, [FLAT, LESSON]) == []
 
 
@@ -45,7 +47,7 @@ def test_every_text_of_a_list_of_pupils(column: int, cell: object, code: str):
 
 
 @pytest.mark.parametrize(
-    ("row", "column"), [(2, "A"), (2, "B"), (2, "C"), (2, "D"), (1, "D")]
+    ("row", "column"), [(2, "B"), (2, "C"), (2, "D"), (1, "D")]
 )  # fmt: skip
 def test_every_text_of_a_grid(row: int, column: str):
     rows: Rows = [["Thứ", "Tiết", "6A", "6B", "6C"], [2, 1, "Toán - Hà", "Văn - Lan", "Sử - Nga"],
