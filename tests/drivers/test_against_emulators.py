@@ -6,6 +6,7 @@ Over real ports, a real pseudo-terminal and the embedded broker.
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from drivers.catalogue import Surroundings, entry
 from drivers.emulators.emulator import Fault, Settings
 from drivers.emulators.mqtt_client import Broker
 from drivers.emulators.registry import EMULATORS
+from drivers.families import samsung_mdc
 from drivers.tables import pjlink as pjlink_table
-from drivers.tables import samsung_mdc as mdc_table
 from drivers.transports.embedded_broker import embedded_broker
 from drivers.transports.mqtt import MqttLink
 from tests.drivers.ends import running, soon
@@ -90,8 +91,8 @@ def impatient(monkeypatch):
     """Give up on an answer after 0.3 s; the fast emulators take far less."""
     limit = {"answer_within_s": 0.3}
     monkeypatch.setattr(pjlink_table, "PjlinkTimes", partial(pjlink_table.PjlinkTimes, **limit))
-    monkeypatch.setattr(mdc_table, "MdcTimes", partial(mdc_table.MdcTimes, **limit))
-    monkeypatch.setattr(mdc_table, "SERIAL_QUIET_S", 0.2)
+    times = replace(samsung_mdc.FAMILY.times, serial_quiet_s=0.2, **limit)
+    monkeypatch.setattr(samsung_mdc, "FAMILY", replace(samsung_mdc.FAMILY, times=times))
 
 
 @pytest.fixture(params=["pjlink-tcp", "samsung-mdc-tcp", "samsung-mdc-serial"])
