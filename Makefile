@@ -3,13 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
-DEBIAN := chromium fet libreoffice-calc-nogui mmdebstrap mosquitto poppler-utils strace systemd systemd-container util-linux
+DEBIAN := chromium-headless-shell fet libreoffice-calc-nogui mmdebstrap mosquitto poppler-utils strace systemd systemd-container util-linux
 
 # Each process that a demo or a test starts would compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 ROOT := $(filter 0,$(shell id -u))
-PYTEST := LOPHOC_FUZZ_EXAMPLES=20000 $(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+PYTEST := LOPHOC_FUZZ_EXAMPLES=20000 $(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 .PHONY: install install-test debian demo test test-user lint types bench soak docs lock help
 

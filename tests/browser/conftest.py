@@ -15,6 +15,9 @@ from playwright.sync_api import (
 
 from tests.browser.room_server import RoomServer
 
+CHROMIUM = "/usr/bin/chromium-headless-shell"
+"""Debian's Chromium without what a screen needs: a third less work for the same pages."""
+
 ARGS = [
     "--headless",
     "--no-sandbox",
@@ -50,7 +53,7 @@ def rest(page: Page) -> None:
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield chromium
         chromium.close()
 

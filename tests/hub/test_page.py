@@ -9,6 +9,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from sync.hub.desk import Desk
 from sync.hub.keys import revoke
+from tests.browser.conftest import CHROMIUM
 from tests.hub.room_end import event, tap
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +51,7 @@ def impatient(monkeypatch):
 async def browser():
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
         )
         yield browser

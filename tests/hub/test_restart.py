@@ -12,6 +12,7 @@ from sync.hub.keys import admit
 from sync.hub.session_file import SessionFile
 from sync.hub.sessions import SESSION_S, Sessions
 from sync.hub.settings import load_settings
+from tests.browser.conftest import CHROMIUM
 from tests.hub.room_end import public_text, school_rows
 from tests.hub.test_crash import HubProcess
 from tests.hub.test_page import faults
@@ -41,7 +42,7 @@ async def process(tmp_path: Path):
 async def page():
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
         )
         context = await browser.new_context(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page, sync_playwright
 
 from sync.school.names import list_text, name_key
+from tests.browser.conftest import CHROMIUM
 
 FAMILY = "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Giàng Hơ Y Tạ Thị"
 MIDDLE = ["", "Văn", "Thị", "Thị Thu", "Đức", "Ngọc", "Thị Thủ", "A", "Gia", "Minh", "hữu", "Bảo-"]
@@ -31,7 +32,7 @@ ARGS = ["--headless", "--no-sandbox", "--disable-gpu"]
 @pytest.fixture(scope="module")
 def page():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield browser.new_page()
         browser.close()
 

@@ -40,6 +40,7 @@ def stored_in(db: Path) -> list[int]:
     return [int(body[5:-1]) for (body,) in bodies]
 
 
+@pytest.mark.no_cover  # a killed process leaves no count; its lines are seen by other tests
 def test_twenty_kills_lose_no_acknowledged_tap(tmp_path: Path) -> None:
     chance = random.Random(SEED)
     db = tmp_path / "room.db"

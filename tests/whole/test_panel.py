@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser.conftest import AHEAD, ARGS, AXE, rest
+from tests.browser.conftest import AHEAD, ARGS, AXE, CHROMIUM, rest
 from tests.whole.demo import running_demo
 
 LOOK = (Path(__file__).parents[1] / "browser" / "look.js").read_text()
@@ -20,7 +20,7 @@ def demo(tmp_path_factory):
 @pytest.fixture
 def page(demo):
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         wrong: list[str] = []
         page = browser.new_page(
             viewport={"width": 800, "height": 480}, reduced_motion="reduce", bypass_csp=True

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.conftest import ARGS
+from tests.browser.conftest import ARGS, CHROMIUM
 from tests.whole.demo import Demo
 from tests.whole.test_agent import Agent
 
@@ -77,7 +77,7 @@ def test_the_panel_keeps_its_lesson_and_never_shows_the_idle_screen(agent):
     agent.until_ready()
     ask(agent, "POST", "/api/lesson/start", {"meeting": True})
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         page = browser.new_page(viewport={"width": 800, "height": 480})
         page.set_default_timeout(20_000)
         page.goto(f"http://127.0.0.1:{agent.port}/")

@@ -27,7 +27,6 @@ def spoil(noise: bytes, chance: int, seeds: tuple[bytes, ...]) -> bytes:
     return noise[:cut].join(parts) + noise[cut:]
 
 
-@pytest.mark.no_cover  # other tests see these lines; to count them here would double the time
 @pytest.mark.timeout(900)  # the large sizes take their time
 @settings(
     max_examples=EXAMPLES,

@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Iterator
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,7 +36,6 @@ def shares(whole: int, count: int) -> Iterator[tuple[int, ...]]:
                 yield (first, *rest)
 
 
-@pytest.mark.no_cover  # other tests see these lines; to count them here would double the time
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 6), min_size=3, max_size=3), st.integers(0, 12), st.integers(0, 9))
 def test_no_hidden_count_can_be_worked_out(small, other, unmarked):
