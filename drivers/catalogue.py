@@ -276,6 +276,17 @@ _ENTRIES = (
         build=_build_of_family,
     ),
     Entry(
+        name="panasonic-serial",
+        kind="projector",
+        title="Panasonic projector on a serial line",
+        addresses=("serial",),
+        capabilities=("power", "inputs", "blank", "lamp"),
+        tested_on=_NOT_YET,
+        source="Panasonic's manuals of PT-VW330, PT-RW330 and PT-F100",
+        options={"inputs": "inputs to offer, such as `HD1=Máy tính, RG1`; else all that are known"},
+        build=_build_of_family,
+    ),
+    Entry(
         name="rdm6300",
         kind="reader",
         title="RDM6300 or RDM630 card reader, 125 kHz",

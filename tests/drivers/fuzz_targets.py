@@ -12,7 +12,7 @@ from itertools import pairwise
 from devices.errors import MalformedReplyError
 from drivers.codecs import ascii_reader, mqtt_reader, mqtt_relay, pjlink, rdm6300
 from drivers.codecs.framing import BUFFER_BYTES, Framer, MalformedReply
-from drivers.families import epson_escvp21, samsung_mdc
+from drivers.families import epson_escvp21, panasonic_serial, samsung_mdc
 from drivers.families.family import Family
 
 
@@ -81,6 +81,11 @@ def fuzz_epson_escvp21(received: bytes) -> None:
         epson_escvp21.read_inputs(received)
 
 
+def fuzz_panasonic_serial(received: bytes) -> None:
+    """Frames, and the family's rows."""
+    _fuzz_family(panasonic_serial.FAMILY, received)
+
+
 def fuzz_rdm6300(received: bytes) -> None:
     """Frames; a card that was read gives its own frame again."""
     for card in _fed_both_ways(rdm6300.framer, received):
@@ -120,6 +125,7 @@ FUZZ_TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "pjlink": fuzz_pjlink,
     "samsung-mdc": fuzz_samsung_mdc,
     "epson-escvp21": fuzz_epson_escvp21,
+    "panasonic-serial": fuzz_panasonic_serial,
     "rdm6300": fuzz_rdm6300,
     "ascii-reader": fuzz_ascii_reader,
     "mqtt-reader": fuzz_mqtt_reader,
@@ -154,6 +160,7 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = {
         b"SOURCELIST=30 HDMI1 A0 HDMI^2\r:",
         b"ESC/VP.net\x10\x03\x00\x00\x20\x00",
     ),
+    "panasonic-serial": (b"\x02001\x03", b"\x02ER401\x03", b"\x02IIS:HD1\x03"),
     "rdm6300": (b"\x02100086F44426\x03", b"\x02100086f44426\r\n\x03"),
     "ascii-reader": (b"04A1B2C3\r\n", b"\x0204a1b2c3\x03", b"ID:0068728321092;\r"),
     "mqtt-reader": (b'{"uid": "04A1B2C3", "n": 7, "boot": "x1"}', b"[" * 4096),
