@@ -4,7 +4,7 @@ A driver is imported when it is built, so that the start of the agent pays for n
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from drivers.fitting import (
 )
 
 if TYPE_CHECKING:
+    from drivers.families.family import Family
     from drivers.transports.mqtt import MqttLink
     from drivers.transports.transport import Transport
 
@@ -116,23 +117,36 @@ def _build_pjlink(settings: DeviceSettings, _surroundings: Surroundings) -> Driv
     )
 
 
-def _build_samsung_mdc(settings: DeviceSettings, surroundings: Surroundings) -> Driver:
-    from drivers.samsung_mdc import SamsungMdc
-    from drivers.tables import samsung_mdc as table
+def _build_of_family(settings: DeviceSettings, surroundings: Surroundings) -> Driver:
+    """A device whose driver is a family of rows: `drivers/families/<name, with _ for ->.py`."""
+    from importlib import import_module
 
-    quiet_s = table.SERIAL_QUIET_S if isinstance(settings.address, SerialAddress) else None
-    quiet_after_on_s = whole_option(settings, "quiet_after_on_s", 15, range(61))
-    return SamsungMdc(
-        _mdc_wire(settings, table.BAUD),
+    from drivers.table_driver import Setup, TableDriver
+
+    family: Family = import_module(f"drivers.families.{settings.driver.replace('-', '_')}").FAMILY
+    is_serial = isinstance(settings.address, SerialAddress)
+    options = {row.option for row in family.rows if row.option}
+    quiet_s = round(family.times.quiet_after_on_s)
+    if quiet_s:
+        quiet_s = whole_option(settings, "quiet_after_on_s", quiet_s, range(61))
+    number = whole_option(settings, "display_id", 0, family.numbers) if family.numbers[1:] else 0
+    begin = family.dialect.login
+    return TableDriver(
+        family,
+        _wire(settings, family.baud),
         surroundings.now_ms,
-        display_id=whole_option(settings, "display_id", 0, table.DISPLAY_IDS),
-        inputs=inputs_option(settings, {row.word: row.name for row in table.INPUTS}),
-        blanks_panel=switch_option(settings, "blank"),
-        times=table.MdcTimes(quiet_s=quiet_s, quiet_after_on_s=quiet_after_on_s),
+        Setup(
+            keeps_open=is_serial,
+            number=number,
+            inputs=inputs_option(settings, family.inputs),
+            options=frozenset(name for name in options if switch_option(settings, name)),
+            login=None if begin is None or is_serial else begin(settings.password),
+            times=replace(family.times, quiet_after_on_s=quiet_s),
+        ),
     )
 
 
-def _mdc_wire(settings: DeviceSettings, baud: int) -> "Transport":
+def _wire(settings: DeviceSettings, baud: int) -> "Transport":
     if isinstance(settings.address, SerialAddress):
         from drivers.transports.serial_port import Line, SerialTransport
 
@@ -248,7 +262,29 @@ _ENTRIES = (
             "blank": "true offers `blank` by switching the panel's light; not on every model",
             "quiet_after_on_s": "seconds without commands after power-on, 0 to 60; 15 by default",
         },
-        build=_build_samsung_mdc,
+        build=_build_of_family,
+    ),
+    Entry(
+        name="epson-escvp21",
+        kind="projector",
+        title="Epson projector, ESC/VP21",
+        addresses=("serial", "tcp"),
+        capabilities=("power", "inputs", "volume", "blank", "freeze", "lamp", "faults"),
+        tested_on=_NOT_YET,
+        source="Epson ESC/VP21 command guide for business projectors, Rev. W",
+        options={"inputs": "inputs to offer, such as `30=Máy tính, A0`; else those that it lists"},
+        build=_build_of_family,
+    ),
+    Entry(
+        name="panasonic-serial",
+        kind="projector",
+        title="Panasonic projector on a serial line",
+        addresses=("serial",),
+        capabilities=("power", "inputs", "blank", "lamp"),
+        tested_on=_NOT_YET,
+        source="Panasonic's manuals of PT-VW330, PT-RW330 and PT-F100",
+        options={"inputs": "inputs to offer, such as `HD1=Máy tính, RG1`; else all that are known"},
+        build=_build_of_family,
     ),
     Entry(
         name="rdm6300",

@@ -53,6 +53,7 @@ class Session(Generic[M]):
         limits: Limits,
         *,
         greet: Callable[[M], bytes] | None = None,
+        hello: Callable[[], bytes] | None = None,
     ) -> None:
         """Own `wire`.
 
@@ -62,6 +63,7 @@ class Session(Generic[M]):
             limits: times.
             greet: for devices that speak first: takes the greeting, gives the bytes that go before
                 the first question of the connection; may raise a DeviceError.
+            hello: gives what we send first where the greeting is the answer to it.
         """
         self._wire = wire
         self._new_framer = new_framer
@@ -69,6 +71,7 @@ class Session(Generic[M]):
         self._messages: deque[M | MalformedReply] = deque()
         self._limits = limits
         self._greet = greet
+        self._hello = hello
         self._prefix = b""
         self._turn = asyncio.Lock()
         self._answered_at: float | None = None
@@ -93,43 +96,55 @@ class Session(Generic[M]):
             return float("inf")
         return asyncio.get_running_loop().time() - self._answered_at
 
-    async def ask(self, question: bytes, is_answer: Callable[[M], bool]) -> M:
+    async def ask(
+        self, question: bytes, is_answer: Callable[[M], bool], *, within_s: float | None = None
+    ) -> M:
         """Send a question and wait for the first message that `is_answer` takes.
 
         Other messages are passed over.
+
+        Args:
+            question: its bytes.
+            is_answer: whether a message answers it.
+            within_s: longest wait; None = the usual.
 
         Raises:
             UnreachableError: the wire cannot be opened, or was lost.
             SilentError: nothing came in time.
             MalformedReplyError: what came is not of the protocol, or stopped half way.
         """
+        limit_s = within_s or self._limits.answer_within_s
         async with self._turn:
             self._stop_idle_timer()
             reused, idle_s = self._wire.is_open, self.idle_s
             try:
-                answer = await self._ask_once(question, is_answer)
+                answer = await self._ask_once(question, is_answer, limit_s)
             except UnreachableError as loss:
                 if not reused:
                     raise
-                answer = await self._ask_again(question, is_answer, loss)
+                answer = await self._ask_again(question, is_answer, limit_s, loss)
                 self._hangs_up = self._hangs_up or idle_s < self._limits.hang_up_s
             self._close_after(self._limits.idle_close_s)
             return answer
 
     async def _ask_again(
-        self, question: bytes, is_answer: Callable[[M], bool], loss: UnreachableError
+        self,
+        question: bytes,
+        is_answer: Callable[[M], bool],
+        limit_s: float,
+        loss: UnreachableError,
     ) -> M:
         try:
-            return await self._ask_once(question, is_answer)
+            return await self._ask_once(question, is_answer, limit_s)
         except DeviceError as error:
             error.went_out = error.went_out or loss.went_out
             raise
 
-    async def _ask_once(self, question: bytes, is_answer: Callable[[M], bool]) -> M:
+    async def _ask_once(self, question: bytes, is_answer: Callable[[M], bool], limit_s: float) -> M:
         answered = False
         try:
             await self._prepare()
-            answer = await self._exchange(question, is_answer)
+            answer = await self._exchange(question, is_answer, limit_s)
             answered = True
         finally:
             if not answered:
@@ -165,21 +180,23 @@ class Session(Generic[M]):
         await self._wire.open()
         self._quiet_from = None
         self._prefix = b""
+        if self._hello is not None:
+            await self._wire.write(self._hello())
         if self._greet is not None:
-            self._prefix = self._greet(await self._within_limit(lambda _: True))
+            limit_s = self._limits.answer_within_s
+            self._prefix = self._greet(await self._within_limit(lambda _: True, limit_s))
 
-    async def _exchange(self, question: bytes, is_answer: Callable[[M], bool]) -> M:
+    async def _exchange(self, question: bytes, is_answer: Callable[[M], bool], limit_s: float) -> M:
         prefix, self._prefix = self._prefix, b""
         await self._wire.write(prefix + question)
         try:
-            return await self._within_limit(is_answer)
+            return await self._within_limit(is_answer, limit_s)
         except DeviceError as error:
             error.went_out = True
             raise
 
-    async def _within_limit(self, is_answer: Callable[[M], bool]) -> M:
+    async def _within_limit(self, is_answer: Callable[[M], bool], limit_s: float) -> M:
         garbage: list[str] = []
-        limit_s = self._limits.answer_within_s
         try:
             async with asyncio.timeout(limit_s):
                 while not is_answer(message := await self._next_message(garbage)):

@@ -8,7 +8,7 @@ between it and the checksum; the checksum is the low byte of the sum of everythi
 from dataclasses import dataclass
 from enum import IntEnum
 
-from devices.errors import MalformedReplyError
+from drivers.codecs.dialect import Dialect, Refusal, Reply
 from drivers.codecs.framing import Cut, Framer
 
 SECURED_START = b"MDCSTART<<TLS>>"
@@ -51,28 +51,6 @@ Message = Answer | SecuredStart
 
 _NEED_MORE: Cut[Message] = Cut(0)
 _STRANGE: Cut[Message] = Cut(1, reason="bytes that are not MDC")
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Answer to STATUS: raw codes. Volume 0–100, 255 = no sound; mute 0, 1, 255 = no sound."""
-
-    power: int
-    volume: int
-    mute: int
-    input: int
-
-
-@dataclass(frozen=True, slots=True)
-class Errors:
-    """Answer to ERRORS: which parts are at fault, and the temperature in °C."""
-
-    lamp: bool
-    temperature: bool
-    bright_sensor: bool
-    no_sync: bool
-    fan: bool
-    celsius: int
 
 
 def framer() -> Framer[Message]:
@@ -130,36 +108,25 @@ def encode(command: int, display_id: int, content: bytes = b"") -> bytes:
     return bytes((_HEADER,)) + counted + bytes((checksum(counted),))
 
 
-def decode_status(content: bytes) -> Status:
-    """Read the answer to STATUS; what follows the input is not used.
-
-    Raises:
-        MalformedReplyError: it is too short.
-    """
-    if len(content) < 4:
-        raise MalformedReplyError("the display's status is too short")
-    return Status(*content[:4])
+def _encode_body(body: bytes, number: int) -> bytes:
+    return encode(body[0], number, body[1:])
 
 
-def decode_errors(content: bytes) -> Errors:
-    """Read the answer to ERRORS.
-
-    Raises:
-        MalformedReplyError: it is too short.
-    """
-    if len(content) < 6:
-        raise MalformedReplyError("the display's error state is too short")
-    lamp, temperature, bright_sensor, no_sync, celsius, fan = content[:6]
-    return Errors(
-        lamp=lamp == 1,
-        temperature=temperature == 1,
-        bright_sensor=bright_sensor == 1,
-        no_sync=no_sync == 1,
-        fan=fan == 1,
-        celsius=celsius,
-    )
+def _reply(message: Message, body: bytes, number: int) -> Reply | None:
+    if isinstance(message, SecuredStart):
+        return Reply(
+            refusal=Refusal.LOGIN,
+            said="asks for the secured MDC protocol, which is not supported; "
+            "switch it off in the display's menu",
+        )
+    if (message.display_id, message.command) != (number, body[0]):
+        return None
+    if message.accepted:
+        return Reply(message.content)
+    error = message.content[:1].hex() or "none"
+    name = Command(message.command).name.lower()
+    return Reply(refusal=Refusal.UNKNOWN, said=f"refused the command {name} (error {error})")
 
 
-def decode_text(content: bytes) -> str:
-    """Serial number, software or model: printable ASCII, the rest dropped."""
-    return "".join(chr(byte) for byte in content if 0x20 <= byte < 0x7F).strip()
+DIALECT = Dialect(framer, _encode_body, _reply)
+"""A body is the command byte and its content."""

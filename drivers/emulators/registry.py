@@ -12,6 +12,8 @@ from drivers.emulators.mqtt_relay import MqttRelayEmulator
 from drivers.emulators.pjlink import PjlinkEmulator
 from drivers.emulators.rdm6300 import Rdm6300Emulator
 from drivers.emulators.samsung_mdc import MdcSerialEmulator, MdcTcpEmulator
+from drivers.emulators.table_fed import EscVp21Talk, EscVpNetTalk, StxEtxTalk, on_serial, on_tcp
+from drivers.families import epson_escvp21, panasonic_serial
 
 Place = int | Path | Broker
 """Where an emulator is to be: a TCP port, the link of a pseudo-terminal, or a broker."""
@@ -63,6 +65,11 @@ class EmulatorEntry:
 EMULATORS: Mapping[str, EmulatorEntry] = {
     "pjlink": EmulatorEntry(tcp=PjlinkEmulator),
     "samsung-mdc": EmulatorEntry(tcp=MdcTcpEmulator, pty=MdcSerialEmulator, default_id="0"),
+    "epson-escvp21": EmulatorEntry(
+        tcp=on_tcp(epson_escvp21.FAMILY, EscVpNetTalk),
+        pty=on_serial(epson_escvp21.FAMILY, EscVp21Talk),
+    ),
+    "panasonic-serial": EmulatorEntry(pty=on_serial(panasonic_serial.FAMILY, StxEtxTalk)),
     "rdm6300": EmulatorEntry(pty=Rdm6300Emulator),
     "ascii-reader": EmulatorEntry(pty=AsciiReaderEmulator),
     "mqtt-reader": EmulatorEntry(mqtt=MqttReaderEmulator, default_id="reader"),

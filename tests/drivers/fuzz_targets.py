@@ -10,8 +10,10 @@ from functools import partial
 from itertools import pairwise
 
 from devices.errors import MalformedReplyError
-from drivers.codecs import ascii_reader, mqtt_reader, mqtt_relay, pjlink, rdm6300, samsung_mdc
+from drivers.codecs import ascii_reader, mqtt_reader, mqtt_relay, pjlink, rdm6300
 from drivers.codecs.framing import BUFFER_BYTES, Framer, MalformedReply
+from drivers.families import epson_escvp21, panasonic_serial, samsung_mdc
+from drivers.families.family import Family
 
 
 def _fed_both_ways(new_framer: Callable[[], Framer], received: bytes) -> list:
@@ -51,19 +53,37 @@ def _fuzz_pjlink_value(value: str) -> None:
         _reads_or_is_malformed(decode, value)
 
 
+def _fuzz_family(family: Family, received: bytes) -> None:
+    """Messages, what each says to each question, and each reading of any content."""
+    contents = [received]
+    questions = {row.ask for row in family.rows if row.ask}
+    for message in _fed_both_ways(family.dialect.framer, received):
+        for question in questions:
+            reply = family.dialect.reply(message, question, 0)
+            contents.extend([reply.content] if reply and reply.refusal is None else [])
+    for content in contents:
+        for reading in (row.reads for row in family.rows if row.reads):
+            with suppress(MalformedReplyError):
+                reading.read(content)
+        for one in family.identity:
+            assert str(one.reads.read(content)).isascii()
+
+
 def fuzz_samsung_mdc(received: bytes) -> None:
-    """Frames, and each content decoder."""
-    contents = [
-        message.content
-        for message in _fed_both_ways(samsung_mdc.framer, received)
-        if isinstance(message, samsung_mdc.Answer)
-    ]
-    for content in (*contents, received):
-        assert samsung_mdc.decode_text(content).isascii()
-        with suppress(MalformedReplyError):
-            samsung_mdc.decode_status(content)
-        with suppress(MalformedReplyError):
-            samsung_mdc.decode_errors(content)
+    """Frames, and the family's rows."""
+    _fuzz_family(samsung_mdc.FAMILY, received)
+
+
+def fuzz_epson_escvp21(received: bytes) -> None:
+    """Lines and greetings, the family's rows, the list of inputs."""
+    _fuzz_family(epson_escvp21.FAMILY, received)
+    with suppress(MalformedReplyError):
+        epson_escvp21.read_inputs(received)
+
+
+def fuzz_panasonic_serial(received: bytes) -> None:
+    """Frames, and the family's rows."""
+    _fuzz_family(panasonic_serial.FAMILY, received)
 
 
 def fuzz_rdm6300(received: bytes) -> None:
@@ -104,6 +124,8 @@ def fuzz_mqtt_relay(payload: bytes) -> None:
 FUZZ_TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "pjlink": fuzz_pjlink,
     "samsung-mdc": fuzz_samsung_mdc,
+    "epson-escvp21": fuzz_epson_escvp21,
+    "panasonic-serial": fuzz_panasonic_serial,
     "rdm6300": fuzz_rdm6300,
     "ascii-reader": fuzz_ascii_reader,
     "mqtt-reader": fuzz_mqtt_reader,
@@ -130,6 +152,15 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = {
         bytes.fromhex("AAFF00034E110162"),
         b"MDCSTART<<TLS>>",
     ),
+    "epson-escvp21": (
+        b"PWR=01\r:",
+        b"ERR\r:",
+        b":",
+        b"IMEVENT=0001 03 00000002 00000000\r:",
+        b"SOURCELIST=30 HDMI1 A0 HDMI^2\r:",
+        b"ESC/VP.net\x10\x03\x00\x00\x20\x00",
+    ),
+    "panasonic-serial": (b"\x02001\x03", b"\x02ER401\x03", b"\x02IIS:HD1\x03"),
     "rdm6300": (b"\x02100086F44426\x03", b"\x02100086f44426\r\n\x03"),
     "ascii-reader": (b"04A1B2C3\r\n", b"\x0204a1b2c3\x03", b"ID:0068728321092;\r"),
     "mqtt-reader": (b'{"uid": "04A1B2C3", "n": 7, "boot": "x1"}', b"[" * 4096),

@@ -6,6 +6,7 @@ Over real ports, a real pseudo-terminal and the embedded broker.
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from drivers.catalogue import Surroundings, entry
 from drivers.emulators.emulator import Fault, Settings
 from drivers.emulators.mqtt_client import Broker
 from drivers.emulators.registry import EMULATORS
+from drivers.families import epson_escvp21, panasonic_serial, samsung_mdc
 from drivers.tables import pjlink as pjlink_table
-from drivers.tables import samsung_mdc as mdc_table
 from drivers.transports.embedded_broker import embedded_broker
 from drivers.transports.mqtt import MqttLink
 from tests.drivers.ends import running, soon
@@ -90,15 +91,28 @@ def impatient(monkeypatch):
     """Give up on an answer after 0.3 s; the fast emulators take far less."""
     limit = {"answer_within_s": 0.3}
     monkeypatch.setattr(pjlink_table, "PjlinkTimes", partial(pjlink_table.PjlinkTimes, **limit))
-    monkeypatch.setattr(mdc_table, "MdcTimes", partial(mdc_table.MdcTimes, **limit))
-    monkeypatch.setattr(mdc_table, "SERIAL_QUIET_S", 0.2)
+    for module in (samsung_mdc, epson_escvp21, panasonic_serial):
+        times = replace(module.FAMILY.times, serial_quiet_s=0.2, gap_s=0.0, **limit)
+        monkeypatch.setattr(module, "FAMILY", replace(module.FAMILY, times=times))
 
 
-@pytest.fixture(params=["pjlink-tcp", "samsung-mdc-tcp", "samsung-mdc-serial"])
+DISPLAYS = [
+    "pjlink-tcp",
+    "samsung-mdc-tcp",
+    "samsung-mdc-serial",
+    "epson-escvp21-tcp",
+    "epson-escvp21-serial",
+    "panasonic-serial-serial",
+]
+
+
+@pytest.fixture(params=DISPLAYS)
 async def display(request, emulate, tmp_path):
     """A display with its driver."""
     name, _, form = request.param.rpartition("-")
-    password = "JBMIAProjectorLink" if name == "pjlink" else None
+    password = "JBMIAProjectorLink" if form == "tcp" and name != "samsung-mdc" else None
+    if name == "epson-escvp21":
+        password = password and password[:16]
     place = 0 if form == "tcp" else Path(tmp_path / "board")
     emulator, address = await emulate(
         name, place, id="0" if name == "samsung-mdc" else "1", password=password
@@ -121,8 +135,10 @@ async def test_a_display_is_switched_on_set_and_switched_off(display):
     other = next(code for code in inputs if code != reports[Capability.INPUTS])
     await write_when_taken(driver, Capability.INPUTS, other)
     await reads(driver, Capability.INPUTS, other)
-    await write_when_taken(driver, Capability.MUTE, True)
-    await reads(driver, Capability.MUTE, True)
+    offered = {offer.capability for offer in driver.offers}
+    switch = Capability.MUTE if Capability.MUTE in offered else Capability.BLANK
+    await write_when_taken(driver, switch, True)
+    await reads(driver, switch, True)
     assert set(reports) <= {offer.capability for offer in driver.offers}
     await write_when_taken(driver, Capability.POWER, "off")
     await reads(driver, Capability.POWER, "off")

@@ -7,8 +7,9 @@ import pytest
 from devices.capability import Capability
 from devices.errors import MalformedReplyError, PasswordRefusedError, RefusedError, SilentError
 from drivers.codecs import samsung_mdc as codec
-from drivers.samsung_mdc import SamsungMdc
-from drivers.tables.samsung_mdc import MdcTimes
+from drivers.families.family import Times
+from drivers.families.samsung_mdc import FAMILY
+from drivers.table_driver import Setup, TableDriver
 from drivers.transports.serial_port import Line, SerialTransport
 from drivers.transports.tcp import TcpTransport
 
@@ -23,8 +24,9 @@ def reply(command: int, content: bytes, *, display_id: int = 0, ack: bytes = b"A
 @pytest.fixture
 async def board(pty_device, clock):
     """A board on a serial line that is given up on soon."""
-    times = MdcTimes(answer_within_s=0.15, quiet_s=0.1)
-    driver = SamsungMdc(SerialTransport(pty_device.address, Line()), clock, times=times)
+    times = Times(answer_within_s=0.15, serial_quiet_s=0.1, quiet_after_on_s=15)
+    setup = Setup(keeps_open=True, times=times)
+    driver = TableDriver(FAMILY, SerialTransport(pty_device.address, Line()), clock, setup)
     yield driver
     await driver.close()
 
@@ -116,7 +118,7 @@ async def test_health_that_is_too_short_hides_only_itself(board, pty_device):
     [(Capability.INPUTS, "hdmi9"), (Capability.VOLUME, 101), (Capability.BLANK, True)],
 )
 async def test_wishes_that_never_reach_the_wire(tcp_device, clock, capability, value):
-    driver = SamsungMdc(TcpTransport(tcp_device.address), clock)
+    driver = TableDriver(FAMILY, TcpTransport(tcp_device.address), clock)
     with pytest.raises(RefusedError):
         await driver.write(capability, value)
     assert tcp_device.connections == 0
@@ -128,7 +130,7 @@ async def test_wishes_that_never_reach_the_wire(tcp_device, clock, capability, v
 async def test_blank_where_it_is_asked_for(pty_device, clock, blank, frame):
     """Source: MDC manual 15 (protocol notes §3.1, corrected): F9 turns the panel off with 01."""
     wire = SerialTransport(pty_device.address, Line())
-    driver = SamsungMdc(wire, clock, blanks_panel=True)
+    driver = TableDriver(FAMILY, wire, clock, Setup(options=frozenset(("blank",))))
     writing = asyncio.create_task(driver.write(Capability.BLANK, blank))
     await pty_device.answer(bytes.fromhex(frame), reply(0xF9, bytes((blank,))))
     await writing
@@ -136,7 +138,8 @@ async def test_blank_where_it_is_asked_for(pty_device, clock, blank, frame):
 
 
 async def test_another_display_id(pty_device, clock):
-    driver = SamsungMdc(SerialTransport(pty_device.address, Line()), clock, display_id=5)
+    wire = SerialTransport(pty_device.address, Line())
+    driver = TableDriver(FAMILY, wire, clock, Setup(number=5))
     reading = asyncio.create_task(driver.read_fast())
     await pty_device.answer(codec.encode(0, 5), reply(0, ON, display_id=5))
     await reading
@@ -144,7 +147,7 @@ async def test_another_display_id(pty_device, clock):
 
 
 async def test_the_secured_protocol_is_named(tcp_device, clock):
-    driver = SamsungMdc(TcpTransport(tcp_device.address), clock)
+    driver = TableDriver(FAMILY, TcpTransport(tcp_device.address), clock)
     reading = asyncio.create_task(driver.read_fast())
     (await tcp_device.met()).say(b"MDCSTART<<TLS>>")
     with pytest.raises(PasswordRefusedError, match="switch it off in the display's menu"):
@@ -152,7 +155,7 @@ async def test_the_secured_protocol_is_named(tcp_device, clock):
 
 
 async def test_over_tcp(tcp_device, clock):
-    driver = SamsungMdc(TcpTransport(tcp_device.address), clock)
+    driver = TableDriver(FAMILY, TcpTransport(tcp_device.address), clock)
     reading = asyncio.create_task(driver.read_fast())
     await (await tcp_device.met()).answer(codec.encode(0, 0), reply(0, ON))
     assert (await reading)[Capability.POWER] == "on"

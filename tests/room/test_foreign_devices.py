@@ -8,10 +8,11 @@ import pytest
 from devices.capability import Capability
 from devices.link import Link
 from devices.reading import Quality
+from drivers.families.family import Times
+from drivers.families.samsung_mdc import FAMILY as MDC
 from drivers.pjlink import PjlinkProjector
-from drivers.samsung_mdc import SamsungMdc
+from drivers.table_driver import Setup, TableDriver
 from drivers.tables.pjlink import PjlinkTimes
-from drivers.tables.samsung_mdc import MdcTimes
 from drivers.transports.tcp import TcpTransport
 from edge.room.command import CommandState
 from edge.room.ways import SceneDevices
@@ -32,8 +33,7 @@ async def meet():
                 times = PjlinkTimes(answer_within_s=limit_s)
                 driver = PjlinkProjector(wire, times=times, **more)
             else:
-                times = MdcTimes(answer_within_s=limit_s, quiet_after_on_s=0)
-                driver = SamsungMdc(wire, clock, times=times, **more)
+                driver = TableDriver(MDC, wire, clock, Setup(times=Times(limit_s), **more))
             stack.push_async_callback(driver.close)
             hand = Hand(driver, clock)
             await hand.settle()

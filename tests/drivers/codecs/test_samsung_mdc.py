@@ -1,6 +1,5 @@
 import pytest
 
-from devices.errors import MalformedReplyError
 from drivers.codecs import samsung_mdc as mdc
 from drivers.codecs.framing import MalformedReply
 
@@ -55,19 +54,3 @@ def test_a_good_frame_inside_a_bad_one_is_found():
     good = reply(0, b"A", 0x12, b"\x1e")
     found = mdc.framer().feed(b"\xaa\xff\x00\x02" + good)
     assert found[-1] == mdc.Answer(0, 0x12, True, b"\x1e")
-
-
-def test_contents():
-    assert mdc.decode_status(bytes([1, 30, 0, 0x21, 0, 0, 0])) == mdc.Status(1, 30, 0, 0x21)
-    assert mdc.decode_errors(bytes([1, 0, 0, 1, 41, 1])) == mdc.Errors(
-        lamp=True, temperature=False, bright_sensor=False, no_sync=True, fan=True, celsius=41
-    )
-    assert mdc.decode_text(b"QM55R\x00\xff ") == "QM55R"
-
-
-@pytest.mark.parametrize(
-    ("decode", "content"), [(mdc.decode_status, b"\1\2\3"), (mdc.decode_errors, b"\0" * 5)]
-)
-def test_contents_that_are_too_short(decode, content):
-    with pytest.raises(MalformedReplyError, match="too short"):
-        decode(content)
