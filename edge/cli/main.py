@@ -31,8 +31,7 @@ def _spare_other_command_lines() -> None:
 
     uvicorn's package imports its `main` whoever only wants its server: an empty one stands in.
     """
-    for needless in ("httpx._main", "watchfiles"):
-        sys.modules.setdefault(needless, None)  # type: ignore[arg-type] # None: not to be had
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # None: not to be had
     stand_in = ModuleType("uvicorn.main")
     vars(stand_in).update(Server=None, main=None, run=None)
     sys.modules.setdefault("uvicorn.main", stand_in)
