@@ -57,6 +57,7 @@ class Connection:
         self._broker = broker
         self._on_message = on_message
         self._socket: socket.socket | None = None
+        self._is_reading = False
         self._greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting: dict[int, asyncio.Future[None]] = {}
@@ -210,14 +211,22 @@ class Connection:
             self._socket = None
 
     def _read(self) -> None:
-        self._client.loop_read()
-        while _holds_decrypted_bytes(self._socket):
+        self._is_reading = True
+        try:
             self._client.loop_read()
+            while _holds_decrypted_bytes(self._socket):
+                self._client.loop_read()
+        finally:
+            self._is_reading = False
         self._flush()
 
     def _flush(self) -> None:
-        """Write what paho queued; where the socket is full, go on when it can take more."""
-        if self._socket is None:
+        """Write what paho queued; where the socket is full, go on when it can take more.
+
+        Not within paho's callbacks, which are called while we read: it holds a lock around them,
+        and would wait for that lock for ever where the write finds the connection lost.
+        """
+        if self._socket is None or self._is_reading:
             return
         if self._client.want_write():
             self._client.loop_write()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import pty
 import socket
+import struct
 import subprocess
 import time
 import tty
@@ -83,6 +84,15 @@ class TcpDevice:
     async def met(self) -> End:
         async with asyncio.timeout(10):
             return await self._ends.get()
+
+    def reset(self) -> None:
+        """End the newest connection as a machine that is gone does: what is sent to it fails."""
+        transport = self._writers[-1].transport
+        no_linger = struct.pack("ii", 1, 0)
+        transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, no_linger
+        )
+        transport.abort()
 
     async def stop(self) -> None:
         assert self._server is not None

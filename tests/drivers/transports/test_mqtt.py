@@ -265,6 +265,25 @@ async def test_a_topic_that_the_broker_keeps_from_us_is_named(tcp_device, caplog
     assert any("does not let us listen to theirs/a" in line for line in caplog.messages)
 
 
+@pytest.mark.timeout(20)  # a handler that waited for itself would stop the whole room
+async def test_a_broker_that_dies_while_we_acknowledge_its_message(tcp_device):
+    """What nobody listens for is acknowledged in paho's own callback; the write finds no wire."""
+    link = MqttLink(host="127.0.0.1", port=tcp_device.address.port, client_id="room")
+    link.subscribe("ours/a", Box())
+    async with running(link, wait=False):
+        broker = await tcp_device.met()
+        connect = await broker.heard.readexactly(2)
+        await broker.heard.readexactly(connect[1])
+        broker.say(b"\x20\x02\x00\x00")
+        subscribe = await broker.heard.readexactly(4)
+        broker.say(b"\x90\x03" + subscribe[2:] + b"\x01")
+        await soon(lambda: link.connected)
+        broker.say(b"\x32\x0a\x00\x05other\x00\x07!")  # QoS 1, number 7
+        tcp_device.reset()
+        await soon(lambda: not link.connected)
+        assert await tcp_device.met()  # and we come again
+
+
 @pytest.mark.parametrize(
     "answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x20\xff\xff\xff\xff", b""]
 )
