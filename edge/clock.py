@@ -9,7 +9,7 @@ import logging
 import time
 from pathlib import Path
 
-from sync.moment import Moment, TimeQuality
+from school.moment import Moment, TimeQuality
 from sync.state.whole_file import write_whole
 
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")

@@ -9,21 +9,21 @@ from config.load import LoadedRoom
 from config.room import AttendanceSection, LessonSection
 from edge.lesson.default_scenes import scenes_for
 from edge.lesson.scene import Scene, SceneName, Scenes, Step
-from sync.school.first_thresholds import held_rows, with_first_row
-from sync.school.records import School
-from sync.school.room_copy import is_for_office, room_copy
-from sync.school.room_cut import cut_for_room
-from sync.school.rules import Rules
-from sync.school.school_check import school_of
-from sync.school.school_file import (
+from school.first_thresholds import held_rows, with_first_row
+from school.records import School
+from school.room_copy import is_for_office, room_copy
+from school.room_cut import cut_for_room
+from school.rules import Rules
+from school.school_check import school_of
+from school.school_file import (
     SchoolFileError,
     empty_school,
     read_rows,
     read_school,
     write_school,
 )
-from sync.school.school_rows import SchoolFile
-from sync.school.thresholds import KEYS, passed_over
+from school.school_rows import SchoolFile
+from school.thresholds import KEYS, passed_over
 from sync.state.records import NAME, RecordsFolder
 
 

@@ -43,11 +43,11 @@ from edge.settings import (
 from edge.store.retention import Retention
 from edge.store.store import Store
 from edge.supervisor import Part, Supervisor
-from sync.school.mistakes import SchoolFileError
-from sync.school.records import School
-from sync.school.register import Register
-from sync.school.school_file import empty_school
-from sync.school.thresholds import PASSED_OVER_THRESHOLD
+from school.mistakes import SchoolFileError
+from school.records import School
+from school.register import Register
+from school.school_file import empty_school
+from school.thresholds import PASSED_OVER_THRESHOLD
 from sync.state.records import DAMAGED, PASSED_OVER, RecordsFolder
 from sync.uplink.client import HubClient
 from sync.uplink.identity import Signer, load_or_make_key, start_id

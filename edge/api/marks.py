@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from edge.api.refusals import NoBody, done, refusing
 from edge.attendance.wish import MAX_MINUTES, Wish
 from edge.room.view import Json
-from sync.school.marks import Presence
+from school.marks import Presence
 from web.serving.roles import Role, declare
 
 if TYPE_CHECKING:

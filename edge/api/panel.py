@@ -9,7 +9,7 @@ from edge.room.command import Command
 from edge.room.room import Room
 from edge.room.view import Json, command_json, device_json, reader_json
 from edge.supervisor import Part
-from sync.moment import Clock, Moment
+from school.moment import Clock, Moment
 from web.serving.events import EventStream
 
 UNDER_WAY_S = 0.02

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Scope
 
 import web
 from edge.api.refusals import STATUSES
-from sync.school.mistakes import MAX_FILE_BYTES
+from school.mistakes import MAX_FILE_BYTES
 from sync.state import records_api
 from web.serving.assemble import assemble, new_app
 from web.serving.guard import GuardRules, Headers, bearer

@@ -7,9 +7,8 @@ person has said by name since, nor another act.
 import uuid
 
 from edge.attendance.journal import Entry, Journal
-from sync.school.facts import Fact
-from sync.school.marks import PERSONS, Mark, Presence, Source
-from sync.wire.event import Json
+from school.facts import Fact, Json
+from school.marks import PERSONS, Mark, Presence, Source
 
 _SEALS = ("confirm", "reopen")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from devices.errors import DeviceError
 from edge.attendance.ports import ReaderAnswers
-from sync.school.judge import Outcome
+from school.judge import Outcome
 
 log = logging.getLogger(__name__)
 

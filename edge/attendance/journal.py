@@ -13,15 +13,16 @@ from edge.attendance.ports import FactStore
 from edge.store import projections
 from edge.store.errors import StoreFailedError
 from edge.store.stored import Stored
-from sync.moment import Clock, TimeQuality
-from sync.school.dating import When
-from sync.school.facts import Fact, fact_of
-from sync.school.judge import Judgement
-from sync.school.register import Register
-from sync.school.rules import MINUTE_MS
-from sync.school.span import Span
-from sync.school.timetable import Planned
-from sync.wire.event import Json, Lane
+from school.dating import When
+from school.facts import Fact, Json
+from school.judge import Judgement
+from school.moment import Clock, TimeQuality
+from school.register import Register
+from school.rules import MINUTE_MS
+from school.span import Span
+from school.timetable import Planned
+from sync.wire.event import Lane
+from sync.wire.fact import fact_of
 
 KEPT_DAYS = 35
 _BREATH = 200  # facts applied before others get their turn

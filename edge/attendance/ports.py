@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
 from edge.store.stored import Stored
-from sync.wire.event import Json, Lane
+from school.facts import Json
+from sync.wire.event import Lane
 
 T = TypeVar("T")
 

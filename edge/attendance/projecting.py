@@ -12,11 +12,11 @@ from edge.store import projections
 from edge.store.errors import StoreError
 from edge.store.projections import LessonRow, MarkRow, Row, RunRow
 from edge.store.stored import Stored
-from sync.school.facts import fact_of
-from sync.school.records import School
-from sync.school.register import Register
-from sync.school.room_runs import Run
-from sync.school.rules import Rules
+from school.records import School
+from school.register import Register
+from school.room_runs import Run
+from school.rules import Rules
+from sync.wire.fact import fact_of
 
 log = logging.getLogger(__name__)
 

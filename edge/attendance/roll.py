@@ -8,15 +8,15 @@ from edge.attendance.journal import Journal
 from edge.attendance.ports import LessonOpener, Publish, RefusedByRuleError
 from edge.attendance.views import Json, counts_json, guests_json, mark_json, marks_json
 from edge.attendance.wish import MAX_MINUTES, NOTES, Wish
-from sync.school.confirmation import body_of
-from sync.school.ids import parse_lesson_id
-from sync.school.judge import minutes_since
-from sync.school.marks import Mark, Presence, Source
-from sync.school.permits import Act, Part, may
-from sync.school.records import School
-from sync.school.register import LessonState
-from sync.school.watch import visits
-from sync.wire.event import Json as BodyJson
+from school.confirmation import body_of
+from school.facts import Json as BodyJson
+from school.ids import parse_lesson_id
+from school.judge import minutes_since
+from school.marks import Mark, Presence, Source
+from school.permits import Act, Part, may
+from school.records import School
+from school.register import LessonState
+from school.watch import visits
 
 _AWAY = (Presence.UNMARKED, Presence.ABSENT)
 _WITH_MINUTES = (Presence.LATE, Presence.LEFT_EARLY)

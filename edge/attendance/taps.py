@@ -11,13 +11,13 @@ from edge.attendance.journal import Entry, Journal
 from edge.attendance.ports import LessonOpener, Publish
 from edge.attendance.views import Json, counts_json, mark_json
 from edge.store.errors import StoreError
-from sync.moment import Clock
-from sync.school.cards import last4, uid_hash
-from sync.school.ids import parse_lesson_id
-from sync.school.judge import COUNTED, Judgement, Outcome
-from sync.school.records import School
-from sync.school.rules import MINUTE_MS, Rules
-from sync.wire.event import Json as BodyJson
+from school.cards import last4, uid_hash
+from school.facts import Json as BodyJson
+from school.ids import parse_lesson_id
+from school.judge import COUNTED, Judgement, Outcome
+from school.moment import Clock
+from school.records import School
+from school.rules import MINUTE_MS, Rules
 
 _REMEMBERED = 2_000
 

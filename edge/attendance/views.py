@@ -2,12 +2,12 @@
 
 from dataclasses import asdict
 
-from sync.school.counts import Counts
-from sync.school.marks import Mark, Presence
-from sync.school.records import School
-from sync.school.register import LessonState, Register
-from sync.school.rules import Rules
-from sync.school.watch import suggests_from
+from school.counts import Counts
+from school.marks import Mark, Presence
+from school.records import School
+from school.register import LessonState, Register
+from school.rules import Rules
+from school.watch import suggests_from
 
 Json = dict[str, object]
 

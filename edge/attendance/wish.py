@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sync.school.marks import Presence
+from school.marks import Presence
 
 NOTES = ("", "forgot_card")
 MAX_MINUTES = 600

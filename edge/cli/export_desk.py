@@ -16,13 +16,13 @@ from edge.cli.access_log import note_access
 from edge.cli.export_source import Source, open_source, school_only
 from edge.cli.progress import Counter, Progress
 from edge.cli.say import refuse, say
-from sync.school.facts import Fact
-from sync.school.files.out_about import About
-from sync.school.files.out_days import Held, Letters, Patience, about, days_between, held_on
-from sync.school.one_pupil import OnePupil
-from sync.school.records import Group, Person, PersonKind, School
-from sync.school.register import Register
-from sync.school.span import Span
+from school.facts import Fact
+from school.files.books.out_about import About
+from school.files.books.out_days import Held, Letters, Patience, about, days_between, held_on
+from school.one_pupil import OnePupil
+from school.records import Group, Person, PersonKind, School
+from school.register import Register
+from school.span import Span
 
 _SPAN_MAX = 400
 

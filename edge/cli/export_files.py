@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge.cli.say import refuse, say
-from sync.school.retention import Keeping
+from school.retention import Keeping
 
 if TYPE_CHECKING:
     from edge.cli.export_desk import Desk
@@ -65,7 +65,7 @@ def attendance(  # noqa: PLR0913, PLR0917 - the options of a command
 ) -> None:
     """Write attendance as a flat list; the last seven days unless told otherwise."""
     from edge.cli.export_desk import Desk, day_of, free_path, only, private_folder, write_file
-    from sync.school.files.out_attendance import attendance_file
+    from school.files.books.out_attendance import attendance_file
 
     desk = Desk(config, state)
     until = day_of(last, desk.today)
@@ -98,9 +98,9 @@ def month(  # noqa: PLR0913, PLR0917 - the options of a command
     """Write the month sheets; this month unless told otherwise."""
     from edge.cli.export_desk import Desk, day_of, free_path, only, write_file
     from edge.cli.progress import Counter, Progress
-    from sync.school.files.out_days import classes_in_order
-    from sync.school.files.out_month import month_sheets
-    from sync.school.files.xlsx_out import write_book
+    from school.files.books.out_days import classes_in_order
+    from school.files.books.out_month import month_sheets
+    from school.files.books.xlsx_out import write_book
 
     desk = Desk(config, state)
     first = day_of(None if month_text is None else f"{month_text}-01", desk.today.replace(day=1))
@@ -131,8 +131,8 @@ def logbook(  # noqa: PLR0913, PLR0917 - the options of a command
 ) -> None:
     """Write a week's logbook pages and say each class's line."""
     from edge.cli.export_desk import Desk, day_of, free_path, only, write_file
-    from sync.school.files.out_days import classes_in_order
-    from sync.school.files.out_logbook import Week, logbook_file, week_of
+    from school.files.books.out_days import classes_in_order
+    from school.files.books.out_logbook import Week, logbook_file, week_of
 
     desk = Desk(config, state)
     monday, sunday = week_of(day_of(week, desk.today))
@@ -161,7 +161,7 @@ def totals(  # noqa: PLR0913, PLR0917 - the options of a command
 ) -> None:
     """Write anonymous totals; the last seven days unless told otherwise."""
     from edge.cli.export_desk import Desk, day_of, free_path, write_file
-    from sync.school.files.out_totals import totals_file
+    from school.files.books.out_totals import totals_file
 
     desk = Desk(config, state)
     until = day_of(last, desk.today)
@@ -183,9 +183,9 @@ def record(
 ) -> None:
     """Write all that is held about one pupil, as xlsx and as JSON beside it."""
     from edge.cli.export_desk import Desk, free_path, write_file
-    from sync.school.files.out_days import lessons_of
-    from sync.school.files.out_record import record_json, record_of
-    from sync.school.files.out_record_book import record_file
+    from school.files.books.out_days import lessons_of
+    from school.files.books.out_record import record_json, record_of
+    from school.files.books.out_record_book import record_file
 
     desk = Desk(config, state)
     person = desk.pupil(pupil)
@@ -214,7 +214,7 @@ def calendar(  # noqa: PLR0913, PLR0917 - the options of a command
 ) -> None:
     """Write the timetable; of this school year unless told otherwise."""
     from edge.cli.export_desk import Desk, day_of, free_path, refuse_name, write_file
-    from sync.school.files.out_calendar import NoZoneError, calendar_file, plan_of
+    from school.files.books.out_calendar import NoZoneError, calendar_file, plan_of
 
     desk = Desk(config, state, school)
     begin, end = _year(desk)
@@ -248,7 +248,7 @@ def oneroster(  # noqa: PLR0913, PLR0917 - the options of a command
 ) -> None:
     """Write the roster of this school year."""
     from edge.cli.export_desk import Desk, day_of, free_path, write_file
-    from sync.school.files.out_oneroster import SchoolYear, oneroster_file
+    from school.files.books.out_oneroster import SchoolYear, oneroster_file
 
     desk = Desk(config, state, school)
     begin, end = _year(desk)
@@ -273,9 +273,9 @@ def room_records(
 ) -> None:
     """Write the part of the school's records that a room may hold on a day and around it."""
     from edge.cli.export_desk import Desk, day_of, free_path, refuse_name, write_file
-    from sync.school.room_copy import room_copy
-    from sync.school.room_cut import cut_for_room
-    from sync.school.school_file import read_rows, write_school
+    from school.room_copy import room_copy
+    from school.room_cut import cut_for_room
+    from school.school_file import read_rows, write_school
     from sync.state.records import NAME
 
     path = source / NAME if source.is_dir() else source

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from edge.cli.progress import Counter, Progress
 from edge.cli.say import refuse, say
-from sync.school.facts import Fact, fact_of
-from sync.school.records import School
-from sync.school.register import Register
-from sync.school.rules import Rules
-from sync.school.school_file import SchoolFileError, read_school
-from sync.school.span import Window
+from school.facts import Fact
+from school.records import School
+from school.register import Register
+from school.rules import Rules
+from school.school_file import SchoolFileError, read_school
+from school.span import Window
+from sync.wire.fact import fact_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -14,11 +14,11 @@ from edge.cli.progress import Progress
 from edge.cli.say import refuse, say
 
 if TYPE_CHECKING:
-    from sync.school.files.decisions import Decisions
-    from sync.school.files.preview import Preview
-    from sync.school.files.questions import Answers, Question
-    from sync.school.files.source import Source
-    from sync.school.school_rows import SchoolFile
+    from school.files.decisions import Decisions
+    from school.files.preview import Preview
+    from school.files.sheets.questions import Answers, Question
+    from school.files.sheets.source import Source
+    from school.school_rows import SchoolFile
 
 import_app = typer.Typer(no_args_is_help=True)
 
@@ -122,8 +122,8 @@ def plan(  # noqa: PLR0913, PLR0917 - an argument for each option
 
 
 def _roster(sources: "list[Source]", answers: "Answers") -> Compare:
-    from sync.school.files.roster import read_roster
-    from sync.school.files.roster_change import apply_roster, compare_roster
+    from school.files.rosters.roster import read_roster
+    from school.files.rosters.roster_change import apply_roster, compare_roster
 
     read = read_roster(sources, answers)
 
@@ -135,8 +135,8 @@ def _roster(sources: "list[Source]", answers: "Answers") -> Compare:
 
 
 def _timetable(sources: "list[Source]", answers: "Answers") -> Compare:
-    from sync.school.files.timetable_change import apply_timetable, compare_timetable
-    from sync.school.files.timetable_in import read_timetable
+    from school.files.timetables.timetable_change import apply_timetable, compare_timetable
+    from school.files.timetables.timetable_in import read_timetable
 
     read = read_timetable(sources, answers)
 
@@ -148,8 +148,8 @@ def _timetable(sources: "list[Source]", answers: "Answers") -> Compare:
 
 
 def _plan(sources: "list[Source]", answers: "Answers") -> Compare:
-    from sync.school.files.plan_change import apply_plan, compare_plan
-    from sync.school.files.plan_in import read_plan
+    from school.files.timetables.plan_change import apply_plan, compare_plan
+    from school.files.timetables.plan_in import read_plan
 
     read = read_plan(sources, answers)
 
@@ -199,9 +199,9 @@ def _proven(kind: str, outcome: _Outcome, file: "SchoolFile", *, is_new: bool) -
     """The preview; with an error where the records after the import could not be written."""
     from dataclasses import replace
 
-    from sync.school.files.trouble import Place, Trouble
-    from sync.school.mistakes import SchoolFileError
-    from sync.school.school_check import school_of
+    from school.files.sheets.trouble import Place, Trouble
+    from school.mistakes import SchoolFileError
+    from school.school_check import school_of
 
     preview = outcome.preview
     if preview.is_open or preview.unmatched or (is_new and kind != "roster"):
@@ -223,8 +223,8 @@ def _previewed(
     kind: str, work: Work, wishes: _Wishes, said: "Decisions", records: "SchoolFile | None"
 ) -> _Outcome:
     """Read the files; a file that cannot be used ends the command with its one sentence."""
-    from sync.school.files.preview import Preview
-    from sync.school.files.trouble import FileRefusedError
+    from school.files.preview import Preview
+    from school.files.sheets.trouble import FileRefusedError
 
     try:
         with Progress() as progress:
@@ -301,8 +301,8 @@ def _keep_answers(kind: str, folder: Path, preview: "Preview") -> None:
 
 
 def _sources(files: list[Path]) -> "list[Source]":
-    from sync.school.files.source import MAX_SOURCE_BYTES, Source
-    from sync.school.files.trouble import refuse as refused
+    from school.files.sheets.source import MAX_SOURCE_BYTES, Source
+    from school.files.sheets.trouble import refuse as refused
 
     sources = []
     for path in files:
@@ -318,7 +318,7 @@ def _sources(files: list[Path]) -> "list[Source]":
 
 
 def _decisions(match: list[str] | None, day: str | None, *, takes_new: bool) -> "Decisions":
-    from sync.school.files.decisions import Decisions
+    from school.files.decisions import Decisions
 
     pairs = [text.partition("=") for text in match or []]
     if any(not equals or not name or not wanted for name, equals, wanted in pairs):

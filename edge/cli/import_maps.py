@@ -14,7 +14,7 @@ from edge.cli.say import refuse, say
 from sync.state.whole_file import write_whole
 
 if TYPE_CHECKING:
-    from sync.school.files.ledger import Account
+    from school.files.sheets.ledger import Account
 
 FOLDER = "import-maps"
 _VERSION = 1

@@ -10,10 +10,10 @@ import typer
 from edge.cli.say import say
 
 if TYPE_CHECKING:
-    from sync.school.files.ledger import How, Unread
-    from sync.school.files.preview import Preview
-    from sync.school.files.questions import Choice, Question
-    from sync.school.files.trouble import Place, Trouble
+    from school.files.preview import Preview
+    from school.files.sheets.ledger import How, Unread
+    from school.files.sheets.questions import Choice, Question
+    from school.files.sheets.trouble import Place, Trouble
 
 _MAX_LINES = 12
 

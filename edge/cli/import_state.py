@@ -11,7 +11,7 @@ from edge.cli.say import say
 if TYPE_CHECKING:
     import httpx
 
-    from sync.school.school_rows import SchoolFile
+    from school.school_rows import SchoolFile
 
 
 class StateRefusedError(Exception):
@@ -60,7 +60,7 @@ def opened(folder: Path) -> Iterator[Records]:
 
 def new_records() -> "SchoolFile":
     """Records of a school that has none, with a card key of its own."""
-    from sync.school.files.versions import empty_records
+    from school.files.versions import empty_records
 
     return empty_records(say("import.new_school"), secrets.token_hex(32))
 
@@ -69,7 +69,7 @@ class FolderRecords:
     """Records in a folder that no process holds."""
 
     def __init__(self, folder: Path) -> None:
-        from sync.school.school_file import proven
+        from school.school_file import proven
         from sync.state.records import RecordsFolder
 
         self._path = folder
@@ -89,8 +89,8 @@ class FolderRecords:
 
     def write(self, rows: "SchoolFile") -> str:
         """See `Records`."""
-        from sync.school.mistakes import SchoolFileError
-        from sync.school.school_file import write_school
+        from school.mistakes import SchoolFileError
+        from school.school_file import write_school
 
         try:
             return self._folder.replace(write_school(rows), self._base)
@@ -133,7 +133,7 @@ class ProcessRecords:
 
     def write(self, rows: "SchoolFile") -> str:
         """See `Records`."""
-        from sync.school.school_file import write_school
+        from school.school_file import write_school
 
         headers = {"if-match": self._tag, "content-type": "application/json"}
         answer = self._ask("PUT", self._place, content=write_school(rows), headers=headers)
@@ -168,8 +168,8 @@ def _of_process(folder: Path, locked: Exception) -> ProcessRecords:
 
 
 def _rows(raw: bytes, place: object) -> "SchoolFile":
-    from sync.school.files.versions import rows_of
-    from sync.school.mistakes import SchoolFileError
+    from school.files.versions import rows_of
+    from school.mistakes import SchoolFileError
 
     try:
         return rows_of(raw)

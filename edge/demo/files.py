@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from edge.demo.folders import DemoError, Folders, Ports, replace_file
 from edge.demo.plan import CardPlan, DevicePlan, Plan
 from edge.demo.school import CLASS_HERE, ROOM, ROOM_NAME, Chance, new_school, with_lesson_at
-from sync.school.school_file import write_school
-from sync.school.school_rows import CardRow, SchoolFile
+from school.school_file import write_school
+from school.school_rows import CardRow, SchoolFile
 
 PROJECTOR_SECRET = "projector"  # noqa: S105 - the name of a secret
 _BOARD_NUMBER = "0"

@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta, timezone
 
 from edge.demo.bells import Slot, day_with_lesson_at, whole_day
 from edge.demo.people import PUPILS_10A1, PUPILS_10A2, STAFF
-from sync.school.names import name_key
-from sync.school.records import PersonKind, Session
-from sync.school.school_rows import (
+from school.names import name_key
+from school.records import PersonKind, Session
+from school.school_rows import (
     BellRow,
     CardRow,
     ClassRow,

@@ -3,8 +3,8 @@
 from edge.attendance.journal import Journal
 from edge.attendance.ports import RefusedByRuleError
 from edge.lesson.start import Start
-from sync.school.ids import parse_lesson_id, provisional_lesson_id
-from sync.school.records import School
+from school.ids import parse_lesson_id, provisional_lesson_id
+from school.records import School
 
 
 class Chooser:

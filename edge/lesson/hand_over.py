@@ -6,8 +6,8 @@ from edge.lesson.lesson_view import LessonView
 from edge.lesson.room_scenes import RoomScenes
 from edge.lesson.run import Handover, RunNow, RunState
 from edge.lesson.run_memory import RunMemory
-from sync.moment import Clock
-from sync.school.rules import MINUTE_MS, Rules
+from school.moment import Clock
+from school.rules import MINUTE_MS, Rules
 
 
 class HandOvers:

@@ -6,9 +6,9 @@ from edge.attendance.journal import Journal
 from edge.attendance.views import Json, lesson_json
 from edge.lesson.run import RunNow
 from edge.lesson.runner import Runner
-from sync.school.records import Group, School
-from sync.school.rules import Rules
-from sync.school.timetable import Planned
+from school.records import Group, School
+from school.rules import Rules
+from school.timetable import Planned
 
 _NO_GRADE = 99
 

@@ -25,12 +25,12 @@ from edge.lesson.scene import Scenes
 from edge.lesson.stage import Stage
 from edge.lesson.start import NOT_READ_YET, Start
 from edge.store.errors import StoreError
-from sync.moment import Clock
-from sync.school.ids import parse_lesson_id
-from sync.school.lesson_book import AttendanceState
-from sync.school.records import School
-from sync.school.rules import Rules
-from sync.wire.event import Json as BodyJson
+from school.facts import Json as BodyJson
+from school.ids import parse_lesson_id
+from school.lesson_book import AttendanceState
+from school.moment import Clock
+from school.records import School
+from school.rules import Rules
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ The facts `run.started` and `run.ended` are the truth; this is what happens betw
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync.school.rules import MINUTE_MS, Rules
+from school.rules import MINUTE_MS, Rules
 
 
 class RunState(StrEnum):

@@ -5,11 +5,11 @@ from itertools import count
 from edge.attendance.journal import Entry, Journal
 from edge.lesson.returning import Found
 from edge.lesson.run import RunNow, RunState
-from sync.moment import Clock
-from sync.school.facts import Fact
-from sync.school.ids import run_id
-from sync.school.room_runs import Run
-from sync.school.rules import MINUTE_MS, Rules
+from school.facts import Fact
+from school.ids import run_id
+from school.moment import Clock
+from school.room_runs import Run
+from school.rules import MINUTE_MS, Rules
 
 
 class RunMemory:

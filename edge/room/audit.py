@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from edge.room.command import Command
-from sync.wire.event import Json
+from school.facts import Json
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from edge.room.keeper import Keeper
 from edge.room.reader import ReaderKeeper
 from edge.room.view import Json
 from edge.supervisor import Part, PartState
-from sync.moment import TimeQuality
+from school.moment import TimeQuality
 from sync.uplink.ports import LinkState, SyncState
 
 

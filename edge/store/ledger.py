@@ -12,7 +12,7 @@ from edge.store.opening import Opened, open_database
 from edge.store.quarantine import Salvage, replace_damaged, wrong_row
 from edge.store.reserve import Reserve, is_full
 from edge.store.stored import Stored
-from sync.moment import Clock, Moment
+from school.moment import Clock, Moment
 from sync.uplink import lanes
 from sync.wire.event import Event, Lane
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.store.errors import StoreFailedError
-from sync.moment import Moment
+from school.moment import Moment
 from sync.uplink import lanes
 from sync.wire.event import Lane
 

@@ -1,6 +1,6 @@
 """Marks, lessons and runs as tables: derived from lane 0, and rebuilt from it at any time.
 
-What a column means is the business of `sync/school`; here it is written, read back and compared.
+What a column means is the business of `school`; here it is written, read back and compared.
 """
 
 import sqlite3

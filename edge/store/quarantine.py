@@ -18,7 +18,7 @@ from edge.store.opening import (
     prepare,
     sync_to_disk,
 )
-from sync.moment import Moment
+from school.moment import Moment
 from sync.uplink import lanes
 from sync.wire.event import Lane, content_hash
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from edge.store.store import Store
-from sync.moment import Clock
+from school.moment import Clock
 
 log = logging.getLogger(__name__)
 

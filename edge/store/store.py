@@ -16,9 +16,10 @@ from edge.store.reader import Reader
 from edge.store.reserve import Reserve
 from edge.store.stored import Stored
 from edge.store.writer import ChangeJob, Errand, FactJob, Pace, Writer
-from sync.moment import Clock
+from school.facts import Json
+from school.moment import Clock
 from sync.uplink.purge import KEEP_MS, SLICE, forget_incarnations, purge_slice
-from sync.wire.event import Json, Lane, content_hash, encode_body
+from sync.wire.event import Lane, content_hash, encode_body
 
 T = TypeVar("T")
 

@@ -12,14 +12,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from school.lesson_book import AttendanceState
+from school.marks import Mark
+from school.records import Group, Person, School, Session
+from school.register import LessonState, Register
+from school.rules import Rules
+from school.span import Span
 from sync.hub.daily import line
 from sync.hub.facts import PAGE, last_received, read_pages
-from sync.school.lesson_book import AttendanceState
-from sync.school.marks import Mark
-from sync.school.records import Group, Person, School, Session
-from sync.school.register import LessonState, Register
-from sync.school.rules import Rules
-from sync.school.span import Span
 
 KEPT = timedelta(days=14)
 

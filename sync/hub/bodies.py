@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from sync.school.ids import parse_lesson_id
+from school.ids import parse_lesson_id
 
 
 class _Body(BaseModel):

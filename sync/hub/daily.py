@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync.school.lesson_book import AttendanceState
-from sync.school.marks import AWAY, HERE, Excuse, Mark, Presence
-from sync.school.register import LessonState
+from school.lesson_book import AttendanceState
+from school.marks import AWAY, HERE, Excuse, Mark, Presence
+from school.register import LessonState
 
 
 class Taken(StrEnum):

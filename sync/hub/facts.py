@@ -21,11 +21,12 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from school.facts import Fact
+from school.moment import TimeQuality
+from school.span import LESSON_KINDS, Moments, Window
 from sync.hub.tables import event, source
-from sync.moment import TimeQuality
-from sync.school.facts import Fact, fact_of
-from sync.school.span import LESSON_KINDS, Moments, Window
 from sync.wire.event import Event, Lane
+from sync.wire.fact import fact_of
 
 PAGE = 2000  # rows of all lanes
 _COLUMNS = ("seq", "kind", "boot", "mono_ms", "wall_ms", "tq", "body")

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, FromClause, func, select
 
+from school.records import RoomKind, School
 from sync.hub.tables import ACTIVE, agent, agent_key, event, fork, lane_cursor, rejected, source
-from sync.school.records import RoomKind, School
 from sync.wire.event import Lane, event_id
 
 LOST_AFTER_MS = 90_000  # three missed reports

@@ -15,6 +15,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from school.mistakes import SchoolFileError
+from school.records import School
+from school.thresholds import PASSED_OVER_THRESHOLD
 from sync.hub.attendance import SchoolAttendance
 from sync.hub.authority import AuthorityError, open_authority
 from sync.hub.console_api import Console, build_console
@@ -37,9 +40,6 @@ from sync.hub.rooms_api import RoomsDoor, build_rooms_app
 from sync.hub.session_file import SessionFile
 from sync.hub.sessions import Sessions, TokenError, load_or_make_token, make_token
 from sync.hub.settings import HubSettings, SettingsError, load_settings
-from sync.school.mistakes import SchoolFileError
-from sync.school.records import School
-from sync.school.thresholds import PASSED_OVER_THRESHOLD
 from sync.state.lock import StateLock, StateLockedError
 from sync.state.records import PASSED_OVER, RecordsFolder
 from sync.state.records_api import RecordsRoutes

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from school.first_thresholds import bytes_with_first_row, held_rows, with_first_row
+from school.mistakes import SchoolFileError
+from school.records import School
+from school.school_check import school_of
+from school.school_file import empty_school, proven, read_rows
+from school.thresholds import passed_over
 from sync.hub.settings import HubSettings
-from sync.school.first_thresholds import bytes_with_first_row, held_rows, with_first_row
-from sync.school.mistakes import SchoolFileError
-from sync.school.records import School
-from sync.school.school_check import school_of
-from sync.school.school_file import empty_school, proven, read_rows
-from sync.school.thresholds import passed_over
 from sync.state.records import DAMAGED, NAME, RecordsFolder
 
 _log = logging.getLogger(__name__)

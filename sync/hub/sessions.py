@@ -9,8 +9,8 @@ from pathlib import Path
 
 from starlette.types import Scope
 
+from school.mistakes import MAX_FILE_BYTES
 from sync.hub.session_file import SessionFile
-from sync.school.mistakes import MAX_FILE_BYTES
 from sync.state.whole_file import write_whole
 from web.serving.guard import Headers, bearer
 from web.serving.roles import NOBODY, Caller, Role

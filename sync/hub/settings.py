@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sync.school.rules import Rules
-from sync.school.thresholds import KEYS
+from school.rules import Rules
+from school.thresholds import KEYS
 
 _ADDRESS = re.compile(r"(\[[0-9a-f:]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 _HOST = re.compile(r"\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?")

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from sync.school.mistakes import SchoolFileError
+from school.mistakes import SchoolFileError
 from sync.state.whole_file import sync_folder, write_whole
 
 NAME = "school.json"

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from sync.school.mistakes import SchoolFileError
+from school.mistakes import SchoolFileError
 from sync.state.records import (
     NothingToUndoError,
     RecordsFolder,

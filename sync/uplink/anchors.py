@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from sync.moment import Moment
+from school.moment import Moment
 from sync.wire.messages import Anchor, HubTime
 
 KEEP_EVERY_MS = 600_000

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from pydantic_core import to_json
 
-from sync.moment import Moment
+from school.moment import Moment
 from sync.uplink.lanes import Run, Span
 from sync.uplink.verdict import Parcel
 from sync.wire.event import Event

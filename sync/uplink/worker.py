@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from sync.moment import Clock, Moment
+from school.moment import Clock, Moment
 from sync.uplink import anchors, lanes
 from sync.uplink.book import Adopted, Book
 from sync.uplink.pace import Pace, back_off_s, choose_lane, due_in_s, grown, halved

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-Json = None | bool | int | str | list["Json"] | Mapping[str, "Json"]
+from school.facts import Json
 
 _ID = re.compile(r"([0-9a-f]{16})-([1-9][0-9]{0,18})")
 
@@ -34,7 +34,7 @@ class Event:
         boot: kernel boot id, 32 hex digits.
         mono_ms: boot-monotonic milliseconds.
         wall_ms: Unix milliseconds as believed then.
-        tq: quality of that belief (`sync.moment.TimeQuality`).
+        tq: quality of that belief (`school.moment.TimeQuality`).
         body: the encoded body.
     """
 

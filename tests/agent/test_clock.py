@@ -7,7 +7,7 @@ import pytest
 
 import edge.clock
 from edge.clock import OffsetFile, SystemClock, read_boot_id
-from sync.moment import TimeQuality
+from school.moment import TimeQuality
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from edge.attendance.attendance import Attendance
 from edge.attendance.journal import Journal
 from edge.attendance.ports import FactStore
 from edge.attendance.taps import Surroundings
-from sync.moment import Moment, TimeQuality
-from sync.school.records import School
-from sync.school.register import Register
-from sync.school.rules import Rules
+from school.moment import Moment, TimeQuality
+from school.records import School
+from school.register import Register
+from school.rules import Rules
 from tests.school.kit import BOOT, at, make_school, uid_of
 
 T1, T2 = "20261123-S-1-10a1", "20261123-S-2-10a1"

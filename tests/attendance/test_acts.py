@@ -4,10 +4,10 @@ import random
 
 from edge.attendance.wish import Wish
 from edge.store import projections
-from sync.school.facts import fact_of
-from sync.school.marks import Presence
-from sync.school.register import Register
+from school.marks import Presence
+from school.register import Register
 from sync.wire.event import Lane
+from sync.wire.fact import fact_of
 from tests.attendance.kit import T1, T2, Room
 
 ABSENT, PRESENT = Wish(Presence.ABSENT), Wish(Presence.PRESENT)

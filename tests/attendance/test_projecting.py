@@ -6,7 +6,7 @@ import sqlite3
 from edge.attendance.projecting import Projector, replay_with
 from edge.attendance.wish import Wish
 from edge.store import projections
-from sync.school.marks import Presence
+from school.marks import Presence
 from tests.attendance.kit import T1, Room
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from edge.attendance.ports import RefusedByRuleError
 from edge.attendance.wish import Wish
-from sync.school.marks import Presence
-from sync.school.room_cut import cut_for_room
-from sync.school.school_check import school_of
-from sync.school.school_rows import SchoolFile
+from school.marks import Presence
+from school.room_cut import cut_for_room
+from school.school_check import school_of
+from school.school_rows import SchoolFile
 from tests.attendance.kit import AM3, PM, T1, T2, Room
 from tests.school.kit import at, make_rows
 

@@ -8,7 +8,7 @@ from devices.driving import ShortCardSeen
 from drivers.codecs.short_number import possible_hex
 from edge.store.errors import StoreFailedError, StoreFullError
 from edge.store.stored import Stored
-from sync.moment import TimeQuality
+from school.moment import TimeQuality
 from sync.wire.event import Event, Lane, encode_body
 from tests.attendance.kit import T1, HandClock, Room
 from tests.school.kit import uid_of

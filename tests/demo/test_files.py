@@ -11,9 +11,9 @@ from edge.demo.files import make_plan, refresh_school, write_files
 from edge.demo.folders import DemoError, DemoLock, Folders, Ports, choose_ports, replace_file
 from edge.demo.school import CLASS_HERE, CLASS_NEXT_DOOR
 from edge.settings import for_room
+from school.school_file import read_school
 from sync.hub.keys import keys
 from sync.hub.settings import load_settings
-from sync.school.school_file import read_school
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 PORTS = Ports(8080, 8090, 20001, 20002, 20003, 20004, 20005)

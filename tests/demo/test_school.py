@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.demo.school import CLASS_HERE, CLASS_NEXT_DOOR, ROOM, new_school, with_lesson_at
-from sync.school.records import School
-from sync.school.rules import Rules
-from sync.school.school_file import read_school, write_school
-from sync.school.school_rows import SchoolFile
-from sync.school.timetable import Timetable
+from school.records import School
+from school.rules import Rules
+from school.school_file import read_school, write_school
+from school.school_rows import SchoolFile
+from school.timetable import Timetable
 
 
 def made() -> SchoolFile:

@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from school.cards import uid_hash
 from sync.hub.hub import Running, Times, hub
 from sync.hub.keys import admit
 from sync.hub.settings import HubSettings
-from sync.school.cards import uid_hash
 from sync.wire.event import Event, encode_body
 from sync.wire.messages import (
     Batch,

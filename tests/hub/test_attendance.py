@@ -6,16 +6,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from school.register import Register
+from school.rules import Rules
+from school.school_file import read_school
 from sync.hub.attendance import SchoolAttendance
 from sync.hub.bodies import flaw
 from sync.hub.database import migrate, open_writer
 from sync.hub.ingest import take_batch, take_hello
 from sync.hub.keys import admit
-from sync.school.facts import fact_of
-from sync.school.register import Register
-from sync.school.rules import Rules
-from sync.school.school_file import read_school
 from sync.wire.event import Event, encode_body
+from sync.wire.fact import fact_of
 from tests.hub.room_end import BOOT, MONDAY_0710, RoomEnd, card_hash, event, school_rows, tap
 
 SCHOOL = read_school(json.dumps(school_rows()).encode())

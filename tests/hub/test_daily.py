@@ -1,11 +1,11 @@
 import pytest
 
+from school.counts import Counts
+from school.lesson_book import AttendanceState as State
+from school.marks import Excuse, Mark, Presence
+from school.records import Session
+from school.register import LessonState
 from sync.hub.daily import Taken, line
-from sync.school.counts import Counts
-from sync.school.lesson_book import AttendanceState as State
-from sync.school.marks import Excuse, Mark, Presence
-from sync.school.records import Session
-from sync.school.register import LessonState
 
 HOUR = 3_600_000
 LESSON = LessonState(

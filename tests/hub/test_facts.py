@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete
 from sqlalchemy.dialects import postgresql
 
+from school.facts import Fact
+from school.moment import TimeQuality
+from school.register import Register
+from school.rules import Rules
+from school.span import Span
 from sync.hub import attendance, facts
 from sync.hub.attendance import SchoolAttendance
 from sync.hub.database import migrate, open_writer
 from sync.hub.facts import last_received, read_pages
 from sync.hub.tables import agent, event, source
-from sync.moment import TimeQuality
-from sync.school.facts import Fact
-from sync.school.register import Register
-from sync.school.rules import Rules
-from sync.school.span import Span
 from tests.school.files_out.hub_kit import store
 from tests.school.test_register_replays import LOST, WEEKS, day_as_bytes, lost_facts_of, replay
 from tests.school.test_register_replays import SCHOOL as LOST_SCHOOL

@@ -5,10 +5,10 @@ from contextlib import AsyncExitStack
 
 import httpx
 
+from school.rules import Rules
+from school.school_file import read_school
 from sync.hub.hub import Times, hub
 from sync.hub.settings import HubSettings
-from sync.school.rules import Rules
-from sync.school.school_file import read_school
 from tests.hub.room_end import FakeTime
 
 

@@ -11,8 +11,8 @@ from edge.lesson.lessons import Lessons, LessonSettings
 from edge.lesson.start import Start
 from edge.store.errors import StoreFullError
 from edge.store.stored import Stored
-from sync.school.register import Register
-from sync.school.rules import Rules
+from school.register import Register
+from school.rules import Rules
 from sync.wire.event import Event, encode_body
 from tests.attendance.kit import HandClock
 from tests.school.kit import make_school

@@ -6,9 +6,9 @@ import pytest
 
 from devices.capability import Capability
 from edge.attendance.ports import RefusedByRuleError
-from sync.moment import TimeQuality
-from sync.school.facts import fact_of
-from sync.school.register import Register
+from school.moment import TimeQuality
+from school.register import Register
+from sync.wire.fact import fact_of
 from tests.attendance.kit import T1, T2
 from tests.lesson.test_lessons import cut_power, settle, tick
 

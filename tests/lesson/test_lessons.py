@@ -11,7 +11,7 @@ from devices.capability import Capability
 from edge.attendance.ports import RefusedByRuleError
 from edge.lesson.start import Start
 from edge.store.errors import StoreFullError
-from sync.moment import TimeQuality
+from school.moment import TimeQuality
 from tests.attendance.kit import AM3, PM, T1, T2, HandClock
 from tests.lesson.kit import Devices, Disk, Room
 

@@ -4,7 +4,7 @@ import pytest
 
 from edge.lesson.returning import Found, Return, what_to_do
 from edge.lesson.run import EndReason, Handover, RunNow, RunState
-from sync.school.rules import Rules
+from school.rules import Rules
 
 RULES = Rules()
 MINUTE = 60_000

@@ -6,7 +6,7 @@ from devices.capability import Capability
 from edge.room.health import Area, Finding, HealthFacts, Level, StoreState, findings, is_fine
 from edge.room.keeper import Identity, Keeper, Surround
 from edge.supervisor import Part, PartState
-from sync.moment import TimeQuality
+from school.moment import TimeQuality
 from sync.uplink.ports import NOBODY_THERE, REFUSES_US, LinkState, SyncState, Trouble
 from tests.room.scripted import ScriptedDriver
 

@@ -3,7 +3,7 @@
 import pytest
 
 from edge.api.panel import Panel, Sources
-from sync.moment import Moment, TimeQuality
+from school.moment import Moment, TimeQuality
 
 EIGHT_MS = 1_795_000_000_000
 

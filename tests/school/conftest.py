@@ -2,9 +2,9 @@
 
 import pytest
 
-from sync.school.records import School
-from sync.school.register import Register
-from sync.school.rules import Rules
+from school.records import School
+from school.register import Register
+from school.rules import Rules
 from tests.school.kit import Facts, make_school
 
 

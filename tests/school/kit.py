@@ -4,12 +4,12 @@ import hashlib
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from sync.moment import TimeQuality
-from sync.school.cards import canonical_uid, last4, uid_hash
-from sync.school.facts import Fact
-from sync.school.records import School
-from sync.school.school_file import read_school, write_school
-from sync.school.school_rows import SchoolFile
+from school.cards import canonical_uid, last4, uid_hash
+from school.facts import Fact
+from school.moment import TimeQuality
+from school.records import School
+from school.school_file import read_school, write_school
+from school.school_rows import SchoolFile
 
 KEY = "ab" * 32
 BOOT = hashlib.sha256(b"boot").hexdigest()[:32]

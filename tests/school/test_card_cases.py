@@ -6,13 +6,13 @@ the rest is.
 
 import pytest
 
-from sync.moment import TimeQuality
-from sync.school.dating import When
-from sync.school.judge import Outcome
-from sync.school.register import Register
-from sync.school.rules import Rules
-from sync.school.school_file import SchoolFileError
-from sync.school.watch import close_pairs, conflicts, head_count_differs, maybe_absent, visits
+from school.dating import When
+from school.judge import Outcome
+from school.moment import TimeQuality
+from school.register import Register
+from school.rules import Rules
+from school.school_file import SchoolFileError
+from school.watch import close_pairs, conflicts, head_count_differs, maybe_absent, visits
 from tests.school.kit import MONDAY, Facts, at, make_rows, make_school, uid_of
 
 T1 = "20261123-S-1-10a1"

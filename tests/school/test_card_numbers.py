@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.school.card_numbers import (
+from school.card_numbers import (
     PARTIAL,
     Decode,
     Trust,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.school.cards import canonical_uid, is_random_uid, last4, uid_hash
+from school.cards import canonical_uid, is_random_uid, last4, uid_hash
 
 
 def test_canonical_form():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.school.ids import (
+from school.ids import (
     group_key,
     lesson_id,
     parse_lesson_id,
@@ -14,7 +14,7 @@ from sync.school.ids import (
     run_id,
     slotless,
 )
-from sync.school.records import Session
+from school.records import Session
 
 KEYS = st.from_regex(r"[a-z0-9]{1,5}(-[a-z0-9]{1,4}){0,2}", fullmatch=True)
 

@@ -1,8 +1,8 @@
 """The row of the logbook, prefilled."""
 
-from sync.school.logbook import Signature, line_of
-from sync.school.register import Register
-from sync.school.rules import Rules
+from school.logbook import Signature, line_of
+from school.register import Register
+from school.rules import Rules
 from tests.school.kit import make_rows, make_school
 
 T1, T2 = "20261123-S-1-10a1", "20261123-S-2-10a1"

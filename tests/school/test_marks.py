@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.school.counts import count
-from sync.school.marks import (
+from school.counts import count
+from school.marks import (
     AWAY,
     HERE,
     CardClaim,

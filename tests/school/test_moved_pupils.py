@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
-from sync.school.register import Register
-from sync.school.rules import Rules
+from school.register import Register
+from school.rules import Rules
 from tests.school.kit import MONDAY, at, make_rows, make_school
 
 T1, T2, AM3 = "20261123-S-1-10a1", "20261123-S-2-10a1", "20261123-S-1-10a3"

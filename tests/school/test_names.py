@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.school.names import clean, fold, name_key, short_name, short_names
+from school.names import clean, fold, name_key, short_name, short_names
 
 IN_ORDER = [
     "Nguyễn Thị An",

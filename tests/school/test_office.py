@@ -8,11 +8,11 @@ import pytest
 from config.load import load_room
 from edge.cli.check import machine_problems
 from edge.settings import given_school
-from sync.school.office import OfficeCode, OfficeRecord
-from sync.school.room_copy import is_for_office, room_copy
-from sync.school.school_check import SchoolFileError, school_of
-from sync.school.school_file import read_school, write_school
-from sync.school.school_rows import SchoolFile
+from school.office import OfficeCode, OfficeRecord
+from school.room_copy import is_for_office, room_copy
+from school.school_check import SchoolFileError, school_of
+from school.school_file import read_school, write_school
+from school.school_rows import SchoolFile
 from tests.school.kit import make_rows, make_school
 
 DAY = date(2026, 11, 23)

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from sync.school.permits import Act, Part, may
-from sync.school.rules import Rules
+from school.permits import Act, Part, may
+from school.rules import Rules
 
 DAY = date(2026, 11, 23)
 

@@ -5,11 +5,12 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync.moment import TimeQuality
-from sync.school.facts import Fact, fact_of
-from sync.school.register import Register
-from sync.school.rules import Rules
+from school.facts import Fact
+from school.moment import TimeQuality
+from school.register import Register
+from school.rules import Rules
 from sync.wire.event import Event, encode_body
+from sync.wire.fact import fact_of
 from tests.school.kit import MONDAY, Facts, at, make_school
 
 SCHOOL = make_school()

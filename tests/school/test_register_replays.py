@@ -14,14 +14,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sync.moment import TimeQuality
-from sync.school.facts import Fact
-from sync.school.logbook import line_of
-from sync.school.records import School, Session, TimetableEntry, TimetableVersion
-from sync.school.register import Register
-from sync.school.rules import Rules
-from sync.school.sessions import session_of
-from sync.school.span import Span
+from school.facts import Fact
+from school.logbook import line_of
+from school.moment import TimeQuality
+from school.records import School, Session, TimetableEntry, TimetableVersion
+from school.register import Register
+from school.rules import Rules
+from school.sessions import session_of
+from school.span import Span
 from tests.school.kit import MONDAY, Facts, at, make_rows, make_school
 
 DAY = MONDAY.date()

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from sync.school.dating import When
-from sync.school.retention import (
+from school.dating import When
+from school.retention import (
     DAY_MS,
     Keeping,
     drops_names,
@@ -15,7 +15,7 @@ from sync.school.retention import (
     may_drop_tap,
     shows_unknown_tap,
 )
-from sync.school.year import Closed, SchoolYear, Semester
+from school.year import Closed, SchoolYear, Semester
 
 KEEPING = Keeping()
 YEAR = SchoolYear(

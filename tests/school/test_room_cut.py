@@ -4,14 +4,14 @@ from datetime import date
 
 import pytest
 
-from sync.school.records import School
-from sync.school.register import Register
-from sync.school.room_copy import room_copy
-from sync.school.room_cut import cut_for_room
-from sync.school.rules import Rules
-from sync.school.school_check import school_of
-from sync.school.school_file import read_rows, write_school
-from sync.school.school_rows import SchoolFile
+from school.records import School
+from school.register import Register
+from school.room_copy import room_copy
+from school.room_cut import cut_for_room
+from school.rules import Rules
+from school.school_check import school_of
+from school.school_file import read_rows, write_school
+from school.school_rows import SchoolFile
 from tests.school.kit import Facts, make_rows, uid_of
 
 DAY = date(2026, 11, 23)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.school.school_file import MAX_FILE_BYTES, SchoolFileError, read_school, write_school
-from sync.school.school_rows import SchoolFile
+from school.school_file import MAX_FILE_BYTES, SchoolFileError, read_school, write_school
+from school.school_rows import SchoolFile
 from tests.school.kit import make_rows, make_school
 
 

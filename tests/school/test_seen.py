@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.school.seen import Seen
+from school.seen import Seen
 
 IDS = st.one_of(
     st.builds("{:016x}-{}".format, st.integers(1, 2), st.integers(1, 12)),

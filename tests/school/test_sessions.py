@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.school.marks import AWAY, Excuse, Mark, Presence, Source
-from sync.school.papers import Decision
-from sync.school.rules import Rules
-from sync.school.sessions import (
+from school.marks import AWAY, Excuse, Mark, Presence, Source
+from school.papers import Decision
+from school.rules import Rules
+from school.sessions import (
     Lesson,
     SessionStay,
     Stay,

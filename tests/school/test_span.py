@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from sync.moment import TimeQuality
-from sync.school.facts import Fact
-from sync.school.files.out_days import HalfDays, Held, Patience, days_between
-from sync.school.register import Register
-from sync.school.rules import Rules
-from sync.school.span import Span
+from school.facts import Fact
+from school.files.books.out_days import HalfDays, Held, Patience, days_between
+from school.moment import TimeQuality
+from school.register import Register
+from school.rules import Rules
+from school.span import Span
 from tests.school.files_out.kit import AT, FIRST, LAST, held_in, month_facts, rows, school_of
 from tests.school.kit import BOOT
 

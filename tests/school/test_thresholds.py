@@ -9,15 +9,15 @@ from config.load import load_room
 from edge.attendance.views import lesson_json
 from edge.cli.check import notes
 from edge.settings import for_room, held_school, passed_over_in, records_folder
+from school.mistakes import SchoolFileError
+from school.register import Register
+from school.rules import Rules
+from school.school_file import read_rows, read_school
 from sync.hub.records import give_first_thresholds
 from sync.hub.records import held_school as held_by_hub
 from sync.hub.records import passed_over_in as passed_over_in_hub
 from sync.hub.records import records_folder as hub_folder
 from sync.hub.settings import load_settings
-from sync.school.mistakes import SchoolFileError
-from sync.school.register import Register
-from sync.school.rules import Rules
-from sync.school.school_file import read_rows, read_school
 from sync.state.records import digest
 from tests.school.kit import Facts, at, make_rows, make_school
 

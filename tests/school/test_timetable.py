@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from sync.school.register import Register
-from sync.school.rules import Rules
-from sync.school.timetable import Timetable
+from school.register import Register
+from school.rules import Rules
+from school.timetable import Timetable
 from tests.school.kit import MONDAY, at, make_rows, make_school
 
 T1, T2, PM = "20261123-S-1-10a1", "20261123-S-2-10a1", "20261123-C-1-10a3"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync.school.records import RoomKind
-from sync.school.school_file import SchoolFileError, read_school, write_school
-from sync.school.school_rows import SchoolFile
+from school.records import RoomKind
+from school.school_file import SchoolFileError, read_school, write_school
+from school.school_rows import SchoolFile
 from tests.school.kit import make_rows, make_school, uid_of
 
 YEAR = {

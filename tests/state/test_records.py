@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.school.mistakes import SchoolFileError
+from school.mistakes import SchoolFileError
 from sync.state.records import NothingToUndoError, RecordsFolder, StaleRecordsError, digest
 from sync.state.running import Running, running_at, tell_running
 

@@ -8,7 +8,7 @@ import pytest
 
 from edge.store.store import Store, StoreSettings
 from edge.store.writer import Pace
-from sync.moment import Moment, TimeQuality
+from school.moment import Moment, TimeQuality
 
 BOOT = "b0" * 16
 

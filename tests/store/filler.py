@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.store.errors import StoreError
 from edge.store.store import Store, StoreSettings
-from sync.moment import Moment, TimeQuality
+from school.moment import Moment, TimeQuality
 from sync.wire.event import Lane
 
 RESERVE = 512 << 10

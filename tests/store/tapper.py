@@ -16,7 +16,7 @@ from pathlib import Path
 from edge.store.errors import StoreFailedError, StoreFullError
 from edge.store.ledger import Ledger
 from edge.store.store import Store, StoreSettings
-from sync.moment import Moment, TimeQuality
+from school.moment import Moment, TimeQuality
 from sync.wire.event import Lane
 
 

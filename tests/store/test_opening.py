@@ -72,7 +72,7 @@ async def test_the_migration_tool_stays_off_the_start_path(open_store, tmp_path:
     await (await open_store(path)).close()
     program = (
         "import asyncio, sys; from pathlib import Path\n"
-        "from edge.store.store import Store; from sync.moment import Moment, TimeQuality\n"
+        "from edge.store.store import Store; from school.moment import Moment, TimeQuality\n"
         "class Clock:\n"
         "    def now(self): return Moment('b0' * 16, 1, 1, TimeQuality.NONE)\n"
         "async def main():\n"

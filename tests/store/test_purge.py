@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sync.moment import TimeQuality
+from school.moment import TimeQuality
 from sync.uplink import lanes
 from sync.wire.event import Lane
 

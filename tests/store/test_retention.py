@@ -8,7 +8,7 @@ import pytest
 
 from edge.store.projections import MarkRow, write
 from edge.store.retention import AGAIN_S, START_AFTER_S, Retention
-from sync.moment import TimeQuality
+from school.moment import TimeQuality
 from sync.uplink import lanes
 from sync.wire.event import Lane
 

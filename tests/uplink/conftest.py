@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.store.store import Store, StoreSettings
 from edge.store.writer import Pace as StorePace
-from sync.moment import Moment, TimeQuality
+from school.moment import Moment, TimeQuality
 from sync.uplink.client import HubClient
 from sync.uplink.identity import Signer, load_or_make_key, public_text, start_id
 from sync.uplink.pace import Flush, Pace

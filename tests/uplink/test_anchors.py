@@ -5,7 +5,7 @@ import sqlite3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.moment import Moment, TimeQuality
+from school.moment import Moment, TimeQuality
 from sync.uplink.anchors import KEEP_EVERY_MS, anchors_of, hub_anchor, keep_anchor, worth_keeping
 from sync.uplink.lanes import TABLES
 from sync.wire.messages import HubTime

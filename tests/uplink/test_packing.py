@@ -6,7 +6,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.moment import Moment, TimeQuality
+from school.moment import Moment, TimeQuality
 from sync.uplink.lanes import Hole, Run, Span
 from sync.uplink.packing import Envelope, pack_batch, pack_hello
 from sync.wire.event import Event, encode_body

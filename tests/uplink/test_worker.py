@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sync.moment import TimeQuality
+from school.moment import TimeQuality
 from sync.uplink.anchors import anchors_of
 from sync.uplink.pace import Flush
 from sync.uplink.ports import LinkState, Silence, Trouble

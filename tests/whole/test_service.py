@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sync.school.school_file import write_school
-from sync.school.school_rows import SchoolFile
+from school.school_file import write_school
+from school.school_rows import SchoolFile
 from tests.bench.measure import free_port
 from tests.school.kit import make_rows
 from tests.whole.demo import ROOT

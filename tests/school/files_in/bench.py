@@ -17,8 +17,8 @@ PUPILS = 1_537
 
 
 def make(folder: Path) -> None:
-    from sync.school.files.cells import Cell, Teacher
-    from sync.school.records import Session
+    from school.files.cells import Cell, Teacher
+    from school.records import Session
     from tests.school.files_in import made
 
     rows = made.roster_rows(CLASSES, 42)
@@ -40,13 +40,13 @@ def make(folder: Path) -> None:
 
 
 def ours(folder: Path) -> None:
-    from sync.school.files.decisions import Decisions
-    from sync.school.files.roster import read_roster
-    from sync.school.files.roster_change import apply_roster, compare_roster
-    from sync.school.files.source import Source
-    from sync.school.files.timetable_change import compare_timetable
-    from sync.school.files.timetable_in import read_timetable
-    from sync.school.files.versions import empty_records
+    from school.files.decisions import Decisions
+    from school.files.rosters.roster import read_roster
+    from school.files.rosters.roster_change import apply_roster, compare_roster
+    from school.files.sheets.source import Source
+    from school.files.timetables.timetable_change import compare_timetable
+    from school.files.timetables.timetable_in import read_timetable
+    from school.files.versions import empty_records
 
     said = Decisions(date(2026, 11, 23))
     file = empty_records("A", "ab" * 32)

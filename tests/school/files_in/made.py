@@ -8,11 +8,11 @@ from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
 
-from sync.school.files.cells import Cell
-from sync.school.files.source import Source
-from sync.school.records import Session
-from sync.school.school_file import proven, write_school
-from sync.school.school_rows import SchoolFile
+from school.files.cells import Cell
+from school.files.sheets.source import Source
+from school.records import Session
+from school.school_file import proven, write_school
+from school.school_rows import SchoolFile
 
 
 def proven_bytes(rows: SchoolFile) -> bytes:

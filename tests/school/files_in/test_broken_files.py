@@ -16,19 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.cli.say import _words
-from sync.school.files.archive import MAX_ENTRY_BYTES
-from sync.school.files.decisions import Decisions
-from sync.school.files.ledger import MEANINGS, REASONS
-from sync.school.files.plan_change import apply_plan, compare_plan
-from sync.school.files.plan_in import read_plan
-from sync.school.files.questions import CHOICES, QUESTIONS
-from sync.school.files.roster import read_roster
-from sync.school.files.roster_change import apply_roster, compare_roster
-from sync.school.files.source import MAX_SOURCE_BYTES
-from sync.school.files.timetable_change import apply_timetable, compare_timetable
-from sync.school.files.timetable_in import read_timetable
-from sync.school.files.trouble import CODES, FileRefusedError
-from sync.school.files.versions import empty_records
+from school.files.decisions import Decisions
+from school.files.rosters.roster import read_roster
+from school.files.rosters.roster_change import apply_roster, compare_roster
+from school.files.sheets.archive import MAX_ENTRY_BYTES
+from school.files.sheets.ledger import MEANINGS, REASONS
+from school.files.sheets.questions import CHOICES, QUESTIONS
+from school.files.sheets.source import MAX_SOURCE_BYTES
+from school.files.sheets.trouble import CODES, FileRefusedError
+from school.files.timetables.plan_change import apply_plan, compare_plan
+from school.files.timetables.plan_in import read_plan
+from school.files.timetables.timetable_change import apply_timetable, compare_timetable
+from school.files.timetables.timetable_in import read_timetable
+from school.files.versions import empty_records
 from tests.school.files_in import made
 
 GOOD = made.roster(size=3)

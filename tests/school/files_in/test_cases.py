@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from sync.school.files.cells import TimetableRead
-from sync.school.files.decisions import Decisions
-from sync.school.files.people_read import RosterRead
-from sync.school.files.roster import read_roster
-from sync.school.files.roster_change import compare_roster
-from sync.school.files.source import Source
-from sync.school.files.timetable_in import read_timetable
-from sync.school.files.trouble import FileRefusedError
-from sync.school.files.versions import empty_records
-from sync.school.school_rows import SchoolFile
+from school.files.cells import TimetableRead
+from school.files.decisions import Decisions
+from school.files.rosters.people_read import RosterRead
+from school.files.rosters.roster import read_roster
+from school.files.rosters.roster_change import compare_roster
+from school.files.sheets.source import Source
+from school.files.sheets.trouble import FileRefusedError
+from school.files.timetables.timetable_in import read_timetable
+from school.files.versions import empty_records
+from school.school_rows import SchoolFile
 from tests.school.files_in import made
 
 CASES = Path(__file__).with_name("cases")

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from sync.school.files.cells import Teacher, TimetableRead
-from sync.school.files.decisions import Decisions
-from sync.school.files.source import Source
-from sync.school.files.timetable_change import apply_timetable, compare_timetable
-from sync.school.files.timetable_in import read_timetable
-from sync.school.files.versions import empty_records
-from sync.school.records import School
-from sync.school.school_check import school_of
-from sync.school.school_rows import SchoolFile
+from school.files.cells import Teacher, TimetableRead
+from school.files.decisions import Decisions
+from school.files.sheets.source import Source
+from school.files.timetables.timetable_change import apply_timetable, compare_timetable
+from school.files.timetables.timetable_in import read_timetable
+from school.files.versions import empty_records
+from school.records import School
+from school.school_check import school_of
+from school.school_rows import SchoolFile
 from tests.school.files_in import made
 
 SAID = Decisions(date(2026, 11, 23))

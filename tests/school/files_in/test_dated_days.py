@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sync.school.files.labels import weekday_of
-from sync.school.files.timetable_in import read_timetable
+from school.files.sheets.labels import weekday_of
+from school.files.timetables.timetable_in import read_timetable
 from tests.school.files_in import made
 
 WEEK = [date(2026, 11, 23 + n) for n in range(6)]

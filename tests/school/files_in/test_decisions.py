@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from sync.school.files.decisions import Decisions
-from sync.school.files.roster import read_roster
-from sync.school.files.roster_change import RosterChange, apply_roster, compare_roster
-from sync.school.files.versions import empty_records
-from sync.school.school_rows import SchoolFile
+from school.files.decisions import Decisions
+from school.files.rosters.roster import read_roster
+from school.files.rosters.roster_change import RosterChange, apply_roster, compare_roster
+from school.files.versions import empty_records
+from school.school_rows import SchoolFile
 from tests.school.files_in import made
 
 DAY = date(2026, 11, 23)

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from sync.school.files.cells import TimetableRead
-from sync.school.files.decisions import Decisions
-from sync.school.files.labels import session_of, weekday_of
-from sync.school.files.lesson_texts import split_lesson
-from sync.school.files.timetable_in import read_timetable
-from sync.school.records import Session
+from school.files.cells import TimetableRead
+from school.files.decisions import Decisions
+from school.files.sheets.labels import session_of, weekday_of
+from school.files.timetables.lesson_texts import split_lesson
+from school.files.timetables.timetable_in import read_timetable
+from school.records import Session
 from tests.school.files_in import made
 from tests.school.files_in.made import DAYS
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sync.school.files.cells import TimetableRead
-from sync.school.files.timetable_in import read_timetable
+from school.files.cells import TimetableRead
+from school.files.timetables.timetable_in import read_timetable
 from tests.school.files_in import made
 
 Rows = list[list[Any]]

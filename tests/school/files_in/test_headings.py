@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from sync.school.files.class_names import class_in, class_name_of
-from sync.school.files.people_read import RosterRead
-from sync.school.files.roster import read_roster
-from sync.school.files.trouble import FileRefusedError
+from school.files.class_names import class_in, class_name_of
+from school.files.rosters.people_read import RosterRead
+from school.files.rosters.roster import read_roster
+from school.files.sheets.trouble import FileRefusedError
 from tests.school.files_in import made
 
 Rows = list[list[Any]]

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.cli.commands import app
-from sync.school.school_file import read_school
+from school.school_file import read_school
 from sync.state.lock import StateLock
 from tests.school.files_in import made
 

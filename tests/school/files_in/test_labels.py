@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sync.school.files.cells import TimetableRead
-from sync.school.files.labels import half_day_of, session_named, slots_by_clock, weekday_of
-from sync.school.files.lesson_texts import split_lesson
-from sync.school.files.source import Source
-from sync.school.files.timetable_in import read_timetable
+from school.files.cells import TimetableRead
+from school.files.sheets.labels import half_day_of, session_named, slots_by_clock, weekday_of
+from school.files.sheets.source import Source
+from school.files.timetables.lesson_texts import split_lesson
+from school.files.timetables.timetable_in import read_timetable
 from tests.school.files_in import made
 
 Rows = list[list[Any]]

@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from sync.school.files.cells import TimetableRead
-from sync.school.files.grid import letters, reference
-from sync.school.files.ledger import PASSED, Account, How
-from sync.school.files.people_read import RosterRead
-from sync.school.files.plan_in import PlanRead, read_plan
-from sync.school.files.roster import read_roster
-from sync.school.files.source import Source
-from sync.school.files.timetable_in import read_timetable
-from sync.school.files.trouble import FileRefusedError, Place, Trouble
+from school.files.cells import TimetableRead
+from school.files.rosters.people_read import RosterRead
+from school.files.rosters.roster import read_roster
+from school.files.sheets.grid import letters, reference
+from school.files.sheets.ledger import PASSED, Account, How
+from school.files.sheets.source import Source
+from school.files.sheets.trouble import FileRefusedError, Place, Trouble
+from school.files.timetables.plan_in import PlanRead, read_plan
+from school.files.timetables.timetable_in import read_timetable
 from tests.school.files_in import made
 
 Read = TimetableRead | RosterRead | PlanRead

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from sync.school.files.decisions import Decisions
-from sync.school.files.people_read import RosterRead
-from sync.school.files.roster import read_roster
-from sync.school.files.roster_change import apply_roster, compare_roster
-from sync.school.files.trouble import FileRefusedError
-from sync.school.files.versions import empty_records
-from sync.school.school_rows import ClassRow
+from school.files.decisions import Decisions
+from school.files.rosters.people_read import RosterRead
+from school.files.rosters.roster import read_roster
+from school.files.rosters.roster_change import apply_roster, compare_roster
+from school.files.sheets.trouble import FileRefusedError
+from school.files.versions import empty_records
+from school.school_rows import ClassRow
 from tests.school.files_in import made
 
 Rows = list[list[Any]]

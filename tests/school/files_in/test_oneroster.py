@@ -4,16 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sync.school.files.decisions import Decisions
-from sync.school.files.enrolment import classes_on
-from sync.school.files.out_about import About
-from sync.school.files.out_oneroster import SchoolYear, oneroster_file
-from sync.school.files.roster import read_roster
-from sync.school.files.roster_change import RosterChange, apply_roster, compare_roster
-from sync.school.files.trouble import FileRefusedError
-from sync.school.files.versions import empty_records
-from sync.school.school_check import school_of
-from sync.school.school_rows import SchoolFile
+from school.files.books.out_about import About
+from school.files.books.out_oneroster import SchoolYear, oneroster_file
+from school.files.decisions import Decisions
+from school.files.rosters.enrolment import classes_on
+from school.files.rosters.roster import read_roster
+from school.files.rosters.roster_change import RosterChange, apply_roster, compare_roster
+from school.files.sheets.trouble import FileRefusedError
+from school.files.versions import empty_records
+from school.school_check import school_of
+from school.school_rows import SchoolFile
 from tests.school.files_in import made
 
 DAY = date(2026, 11, 23)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sync.school.files.plan_in import PlanRead, read_plan
+from school.files.timetables.plan_in import PlanRead, read_plan
 from tests.school.files_in import made
 
 HEAD = ["Môn", "Khối", "Tiết CT", "Tên bài", "Tuần"]

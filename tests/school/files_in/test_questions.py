@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from sync.school.files.roster import read_roster
-from sync.school.files.source import Source
-from sync.school.files.timetable_in import read_timetable
+from school.files.rosters.roster import read_roster
+from school.files.sheets.source import Source
+from school.files.timetables.timetable_in import read_timetable
 from tests.school.files_in import made
 
 Rows = list[list[Any]]

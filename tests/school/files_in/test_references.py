@@ -1,9 +1,9 @@
 """What a program's file refers to and does not hold is an error; what it does not place is told."""
 
-from sync.school.files.cells import TimetableRead
-from sync.school.files.roster import read_roster
-from sync.school.files.source import Source
-from sync.school.files.timetable_in import read_timetable
+from school.files.cells import TimetableRead
+from school.files.rosters.roster import read_roster
+from school.files.sheets.source import Source
+from school.files.timetables.timetable_in import read_timetable
 from tests.school.files_in import made
 
 ASC = """<?xml version="1.0" encoding="UTF-8"?><timetable>

@@ -8,8 +8,8 @@ from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from sync.school.files.roster import read_roster
-from sync.school.files.timetable_in import read_timetable
+from school.files.rosters.roster import read_roster
+from school.files.timetables.timetable_in import read_timetable
 from tests.school.files_in import made
 
 Rows = list[list[Any]]

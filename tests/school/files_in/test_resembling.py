@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.school.files.resembling import Resembling
+from school.files.rosters.resembling import Resembling
 
 LEAVING = ["Nguyễn Văn An", "Trần Thị Thu Hà", "Giàng A Páo", "Páo", "Nguyễn Thị Hà"]
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from sync.school.files.grid import Typed
-from sync.school.files.plan_in import read_plan
-from sync.school.files.retyped import retyped
-from sync.school.files.roster import read_roster
-from sync.school.files.source import Source
-from sync.school.files.timetable_in import read_timetable
+from school.files.rosters.roster import read_roster
+from school.files.sheets.grid import Typed
+from school.files.sheets.retyped import retyped
+from school.files.sheets.source import Source
+from school.files.timetables.plan_in import read_plan
+from school.files.timetables.timetable_in import read_timetable
 from tests.school.files_in import made
 
 Rows = list[list[Any]]

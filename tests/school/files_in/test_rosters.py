@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.school.files import xlsx_in
-from sync.school.files.decisions import Decisions
-from sync.school.files.enrolment import classes_on
-from sync.school.files.headings import MAPS, column_map
-from sync.school.files.people_read import RosterRead
-from sync.school.files.preview import Counts
-from sync.school.files.roster import read_roster
-from sync.school.files.roster_change import apply_roster, compare_roster
-from sync.school.files.versions import empty_records, rows_of
-from sync.school.school_rows import SchoolFile
+from school.files.decisions import Decisions
+from school.files.preview import Counts
+from school.files.rosters.enrolment import classes_on
+from school.files.rosters.people_read import RosterRead
+from school.files.rosters.roster import read_roster
+from school.files.rosters.roster_change import apply_roster, compare_roster
+from school.files.sheets import xlsx_in
+from school.files.sheets.headings import MAPS, column_map
+from school.files.versions import empty_records, rows_of
+from school.school_rows import SchoolFile
 from tests.school.files_in import made
 
 DAY = date(2026, 11, 23)

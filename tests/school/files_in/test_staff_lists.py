@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from sync.school.files.decisions import Decisions
-from sync.school.files.people_read import RosterRead
-from sync.school.files.preview import Counts
-from sync.school.files.roster import read_roster
-from sync.school.files.roster_change import RosterChange, apply_roster, compare_roster
-from sync.school.files.versions import empty_records
-from sync.school.records import PersonKind
-from sync.school.school_check import school_of
-from sync.school.school_rows import SchoolFile
+from school.files.decisions import Decisions
+from school.files.preview import Counts
+from school.files.rosters.people_read import RosterRead
+from school.files.rosters.roster import read_roster
+from school.files.rosters.roster_change import RosterChange, apply_roster, compare_roster
+from school.files.versions import empty_records
+from school.records import PersonKind
+from school.school_check import school_of
+from school.school_rows import SchoolFile
 from tests.school.files_in import made
 
 DAY = date(2026, 11, 23)

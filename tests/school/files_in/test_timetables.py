@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from sync.school.files.cells import Cell, Teacher, TimetableRead
-from sync.school.files.decisions import Decisions
-from sync.school.files.labels import weekday_of
-from sync.school.files.matching import suggest
-from sync.school.files.source import Source
-from sync.school.files.timetable_change import apply_timetable, compare_timetable
-from sync.school.files.timetable_in import read_timetable
-from sync.school.files.versions import empty_records
-from sync.school.records import Session
+from school.files.cells import Cell, Teacher, TimetableRead
+from school.files.decisions import Decisions
+from school.files.matching import suggest
+from school.files.sheets.labels import weekday_of
+from school.files.sheets.source import Source
+from school.files.timetables.timetable_change import apply_timetable, compare_timetable
+from school.files.timetables.timetable_in import read_timetable
+from school.files.versions import empty_records
+from school.records import Session
 from tests.school.files_in import fet_school, made
 
 SAID = Decisions(date(2026, 11, 23))

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from sync.school.files.cells import TimetableRead
-from sync.school.files.decisions import Decisions
-from sync.school.files.timetable_change import compare_timetable
-from sync.school.files.timetable_in import read_timetable
+from school.files.cells import TimetableRead
+from school.files.decisions import Decisions
+from school.files.timetables.timetable_change import compare_timetable
+from school.files.timetables.timetable_in import read_timetable
 from tests.school.files_in import made
 
 DAYS = ["Thứ 2", "Thứ 3", "Thứ 4", "Thứ 5", "Thứ 6", "Thứ 7"]

@@ -11,11 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.cli.commands import app
-from sync.school.files.plan_in import read_plan
-from sync.school.files.roster import read_roster
-from sync.school.files.source import Source
-from sync.school.files.timetable_in import read_timetable
-from sync.school.files.trouble import FileRefusedError
+from school.files.rosters.roster import read_roster
+from school.files.sheets.source import Source
+from school.files.sheets.trouble import FileRefusedError
+from school.files.timetables.plan_in import read_plan
+from school.files.timetables.timetable_in import read_timetable
 from tests.school.files_in import made
 from tests.school.files_in.test_broken_files import BROKEN, with_part
 

@@ -21,13 +21,13 @@ from openpyxl import Workbook
 from python_calamine import CalamineWorkbook
 
 from edge.cli.export_source import Source, open_source
-from sync.school.files.out_days import Held, Patience, about, classes_in_order
-from sync.school.files.out_month import month_sheets
-from sync.school.files.xlsx_out import write_book
-from sync.school.one_pupil import OnePupil
-from sync.school.register import Register
-from sync.school.rules import Rules
-from sync.school.span import Span
+from school.files.books.out_days import Held, Patience, about, classes_in_order
+from school.files.books.out_month import month_sheets
+from school.files.books.xlsx_out import write_book
+from school.one_pupil import OnePupil
+from school.register import Register
+from school.rules import Rules
+from school.span import Span
 from tests.school.files_out.hub_kit import write_hub
 from tests.school.files_out.kit import AT, FIRST, LAST, held_in, month_facts, rows, school_of
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sync.school.files.out_about import About
-from sync.school.files.out_days import Held, Patience, about
-from sync.school.records import School
-from sync.school.register import Register
+from school.files.books.out_about import About
+from school.files.books.out_days import Held, Patience, about
+from school.records import School
+from school.register import Register
 from tests.school.files_out.kit import AT, held_in, month_register, rows, school_of
 
 

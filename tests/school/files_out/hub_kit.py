@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
+from school.facts import Fact
 from sync.hub.database import migrate, open_writer
 from sync.hub.tables import agent, event, source
-from sync.school.facts import Fact
 from sync.wire.event import Lane, content_hash, encode_body, parse_event_id
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-from sync.moment import TimeQuality
-from sync.school.facts import Fact
-from sync.school.files.out_days import Held, days_between, held_on
-from sync.school.records import School
-from sync.school.register import Register
-from sync.school.rules import Rules
-from sync.school.school_file import read_school
-from sync.school.timetable import Timetable
+from school.facts import Fact
+from school.files.books.out_days import Held, days_between, held_on
+from school.moment import TimeQuality
+from school.records import School
+from school.register import Register
+from school.rules import Rules
+from school.school_file import read_school
+from school.timetable import Timetable
 
 ZONE = timezone(timedelta(hours=7))
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)

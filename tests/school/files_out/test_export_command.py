@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from edge.cli.commands import app
 from edge.store.store import Store, StoreSettings
 from edge.teaching import STORE_FILE
-from sync.moment import Moment, TimeQuality
-from sync.school.room_copy import is_for_office
-from sync.school.school_file import read_rows, read_school
+from school.moment import Moment, TimeQuality
+from school.room_copy import is_for_office
+from school.school_file import read_rows, read_school
 from sync.wire.event import Lane
 from tests.school.files_out.hub_kit import write_hub
 from tests.school.files_out.kit import Teller, at_ms, rows

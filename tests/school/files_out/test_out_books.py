@@ -5,8 +5,8 @@ from datetime import date
 
 from python_calamine import CalamineWorkbook
 
-from sync.school.files.out_attendance import attendance_file
-from sync.school.files.out_days import (
+from school.files.books.out_attendance import attendance_file
+from school.files.books.out_days import (
     HalfDays,
     Letters,
     Patience,
@@ -14,14 +14,14 @@ from sync.school.files.out_days import (
     about,
     classes_in_order,
 )
-from sync.school.files.out_logbook import Week, logbook_file
-from sync.school.files.out_month import month_sheets
-from sync.school.files.out_totals import hide_small, totals_file
-from sync.school.files.xlsx_out import write_book
-from sync.school.marks import Presence
-from sync.school.records import Session
-from sync.school.register import Register
-from sync.school.rules import Rules
+from school.files.books.out_logbook import Week, logbook_file
+from school.files.books.out_month import month_sheets
+from school.files.books.out_totals import hide_small, totals_file
+from school.files.books.xlsx_out import write_book
+from school.marks import Presence
+from school.records import Session
+from school.register import Register
+from school.rules import Rules
 from tests.school.files_out.kit import (
     AT,
     FIRST,

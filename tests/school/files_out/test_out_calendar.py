@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from sync.school.files.out_about import About
-from sync.school.files.out_calendar import calendar_file, plan_of
-from sync.school.names import clean
-from sync.school.records import School, Session, TimetableVersion
-from sync.school.rules import Rules
-from sync.school.timetable import Timetable
-from sync.school.year import ChangeKind, Closed, Exam, SchoolYear, Substitution
+from school.files.books.out_about import About
+from school.files.books.out_calendar import calendar_file, plan_of
+from school.names import clean
+from school.records import School, Session, TimetableVersion
+from school.rules import Rules
+from school.timetable import Timetable
+from school.year import ChangeKind, Closed, Exam, SchoolYear, Substitution
 from tests.school.files_out.kit import AT, ZONE, rows, school_of
 
 FIRST, LAST = date(2026, 9, 7), date(2026, 12, 31)

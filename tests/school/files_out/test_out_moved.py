@@ -8,19 +8,19 @@ from datetime import date
 import pytest
 from python_calamine import CalamineWorkbook
 
+from school.facts import Fact
+from school.files.books.out_attendance import attendance_file
+from school.files.books.out_days import Letters, Patience, about, held_on, lessons_of
+from school.files.books.out_logbook import Week, logbook_file
+from school.files.books.out_month import month_sheets
+from school.files.books.out_record import record_of
+from school.files.books.xlsx_out import write_book
+from school.one_pupil import OnePupil
+from school.records import NOT_LISTED, School
+from school.register import Register
+from school.rules import Rules
 from sync.hub.attendance import SchoolAttendance
 from sync.hub.database import migrate, open_writer
-from sync.school.facts import Fact
-from sync.school.files.out_attendance import attendance_file
-from sync.school.files.out_days import Letters, Patience, about, held_on, lessons_of
-from sync.school.files.out_logbook import Week, logbook_file
-from sync.school.files.out_month import month_sheets
-from sync.school.files.out_record import record_of
-from sync.school.files.xlsx_out import write_book
-from sync.school.one_pupil import OnePupil
-from sync.school.records import NOT_LISTED, School
-from sync.school.register import Register
-from sync.school.rules import Rules
 from tests.school.files_out.hub_kit import store
 from tests.school.files_out.kit import AT, AT_MS, Teller, at_ms, rows, school_of
 

@@ -7,11 +7,11 @@ from datetime import date
 
 import pytest
 
-from sync.school.files.archive import Archive
-from sync.school.files.oneroster_day import read_oneroster
-from sync.school.files.out_oneroster import SchoolYear, oneroster_file
-from sync.school.files.source import Source
-from sync.school.records import School
+from school.files.books.out_oneroster import SchoolYear, oneroster_file
+from school.files.rosters.oneroster_day import read_oneroster
+from school.files.sheets.archive import Archive
+from school.files.sheets.source import Source
+from school.records import School
 from tests.school.files_out.kit import AT, rows, school_of
 
 YEAR = SchoolYear("2026-2027", date(2026, 9, 5), date(2027, 5, 31))

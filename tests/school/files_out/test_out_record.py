@@ -7,14 +7,14 @@ from datetime import date, datetime
 import pytest
 from python_calamine import CalamineWorkbook
 
-from sync.school.facts import Fact
-from sync.school.files.out_days import about, lessons_of
-from sync.school.files.out_record import Record, record_json, record_of
-from sync.school.files.out_record_book import record_file
-from sync.school.one_pupil import OnePupil
-from sync.school.records import School
-from sync.school.register import Register
-from sync.school.rules import Rules
+from school.facts import Fact
+from school.files.books.out_days import about, lessons_of
+from school.files.books.out_record import Record, record_json, record_of
+from school.files.books.out_record_book import record_file
+from school.one_pupil import OnePupil
+from school.records import School
+from school.register import Register
+from school.rules import Rules
 from tests.school.files_out.kit import AT, Teller, at_ms, month_facts, rows, school_of
 
 PUPIL = "hs-10a1-01"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.school.files.out_totals import HIDDEN, SMALL, hide_small, totals_file
+from school.files.books.out_totals import HIDDEN, SMALL, hide_small, totals_file
 
 NUMBERS = st.integers(0, 6) | st.integers(0, 60)
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from sync.school.files.formulas import neutral
-from sync.school.files.out_about import About
-from sync.school.files.xlsx_out import Cell, Sheet, write_book
+from school.files.books.out_about import About
+from school.files.books.xlsx_out import Cell, Sheet, write_book
+from school.files.sheets.formulas import neutral
 from tests.school.files_out.kit import AT
 
 ABOUT = About("Trường A", "máy chủ trường", AT, 37, 37, 1110, 1110)

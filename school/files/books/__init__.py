@@ -1,0 +1,1 @@
+"""What the records are written to: registers, books, feeds."""

@@ -1,0 +1,1 @@
+"""Lists of pupils and staff, and what they change in the records."""

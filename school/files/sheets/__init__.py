@@ -1,0 +1,1 @@
+"""Files as tables: workbooks, text tables, XML; headings, cells and what became of each."""
