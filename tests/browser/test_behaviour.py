@@ -779,3 +779,36 @@ def test_a_store_that_takes_no_taps_is_said_in_the_header(
     expect(page.locator("[data-test=states]")).to_contain_text("không được ghi. Gọi kỹ thuật")
     room.find()
     expect(page.locator("[data-test=store-chip]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("quality", ["stale", "unknown"])
+def test_a_switch_whose_state_is_old_is_not_drawn_as_on(
+    open_panel: OpenPanel, room: RoomServer, quality: str
+) -> None:
+    room.begin()
+    light_up(room)
+    for capability in ("freeze", "blank"):
+        room.read(capability, value=True, quality=quality)
+    page = open_panel()
+    plain = re.compile(r"\bon\b")
+    expect(page.locator("[data-test=blank]")).not_to_have_class(plain)
+    assert page.locator("[data-test=strip-freeze], [data-test=strip-blank]").count() == 0
+    on(page, "more")
+    expect(page.locator("[data-test=freeze]")).not_to_have_class(plain)
+    on(page, "freeze")
+    until(page, lambda: bool(room.calls))
+    assert room.calls[-1][2].items() >= {"capability": "freeze", "value": True}.items()
+
+
+def test_a_touch_on_the_source_that_is_shown_is_sent_too(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    """Somebody may have switched by the remote control since the device was asked."""
+    room.begin()
+    light_up(room)
+    page = open_panel()
+    on(page, "source")
+    expect(page.locator("[data-test=source-hdmi1]")).to_contain_text("đang chiếu")
+    on(page, "source-hdmi1")
+    until(page, lambda: bool(room.calls))
+    assert room.calls[0][2].items() >= {"capability": "inputs", "value": "hdmi1"}.items()

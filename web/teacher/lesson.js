@@ -6,7 +6,7 @@ import { callOff, clockTrusted, countDown, hhmm, minutesSince, remember, remembe
 import { cutOff } from "../shared/stream.js";
 import {
   askOf, asks, called, calledAll, command, devices, endLesson, isCurrent, lesson, mainDisplay, nameOf, netReason, OFF_AFTER_MS, offIn, powerView, run, running,
-  startLesson, takeOver, waitReason,
+  saidNow, startLesson, takeOver, waitReason,
 } from "./room.js";
 import { countsOf, rollOf } from "./attendance.js";
 
@@ -138,10 +138,9 @@ function SourceTile({ display }) {
 }
 
 function BlankTile({ display }) {
-  const reading = display.readings.blank || {};
   const ask = askOf(display, "blank");
-  const blanked = reading.value === true;
-  return html`<${Tile} icon=${blanked ? "eye" : "eye-off"} look=${blanked && isCurrent(reading) ? "on" : "plain"}
+  const blanked = saidNow(display, "blank") === true;
+  return html`<${Tile} icon=${blanked ? "eye" : "eye-off"} look=${blanked ? "on" : "plain"}
     name=${t(blanked ? "blank.off" : "blank.on")} state=${ask ? t("act.doing") : ""} ring=${ask ? {} : null}
     reason=${pictureReason(display)} onPress=${() => toggle(display, "blank", !blanked)} area="blank" test="blank" />`;
 }
@@ -166,13 +165,6 @@ const soundDevice = computed(() => {
 });
 
 /** Loudness and mute of one device; a room that is muted says so here. */
-/** What holds of a device's sound now; null of one that is off or not heard: what it was is not what it is. */
-const saidNow = (device, capability) => {
-  const { value = null, quality } = device.readings[capability] || {};
-  const isOff = (device.readings.power || {}).value === "off";
-  return device.link === "online" && quality !== "stale" && !isOff ? value : null;
-};
-
 function SoundTile() {
   const device = soundDevice.value;
   if (!device) return null;
@@ -251,7 +243,7 @@ function SourceSheet({ display }) {
   if (all.includes(reading.value) && !choices.includes(reading.value)) choices.splice(-1, 1, reading.value);
   const choose = (code) => {
     closeSheet();
-    if (code !== reading.value || !isCurrent(reading)) command(display, "inputs", code);
+    command(display, "inputs", code); // also the one that is shown: a remote may have changed it since
   };
   return html`
     <${Sheet} title=${t("source.title")} onClose=${closeSheet} test="source-sheet">
@@ -295,7 +287,7 @@ function PowerRow({ device }) {
 
 function MoreSheet({ display }) {
   const powered = devices.value.filter((one) => one.capabilities.power && one.capabilities.power.writable);
-  const frozen = display && (display.readings.freeze || {}).value === true;
+  const frozen = display && saidNow(display, "freeze") === true;
   const dark = () => {
     darkWanted.value = !darkWanted.value;
     remember("dark", darkWanted.value);

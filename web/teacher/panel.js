@@ -8,7 +8,7 @@ import { Attendance, countsOf, folded, queue, rollOf, touched } from "./attendan
 import { darkWanted, Idle, Lesson, lessonWords, stayOn, toggle, turnOff } from "./lesson.js";
 import {
   called, calledAll, command, continueLesson, devices, endLesson, extendLesson, handed, keepLesson, known, leftOf, lesson, lit, mainDisplay,
-  findings, isCurrent, isLost, nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, sync, waitReason,
+  findings, isCurrent, isLost, nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, saidNow, startLesson, starting, sync, waitReason,
 } from "./room.js";
 
 const TABS = ["lesson", "roll", "book", "help"];
@@ -199,7 +199,7 @@ function maybeStrip() {
 
 const switchedOn = (capability) => {
   const display = mainDisplay.value;
-  return display && display.link === "online" && (display.readings[capability] || {}).value === true ? display : null;
+  return display && saidNow(display, capability) === true ? display : null;
 };
 
 function stillStrip() {

@@ -290,6 +290,13 @@ function refused(key, ask, code) {
 /** Whether a reading may be shown as so: the device says it now, or cannot say and took the wish. */
 export const isCurrent = (reading) => ["confirmed", "assumed"].includes((reading || {}).quality);
 
+/** What holds of a device now; null of one that is off or not heard: what it was is not what it is. */
+export function saidNow(device, capability) {
+  const reading = device.readings[capability];
+  const isOff = (device.readings.power || {}).value === "off";
+  return device.link === "online" && isCurrent(reading) && !isOff ? reading.value : null;
+}
+
 /** Whether a device that should be heard is not: one that we switched off may leave the network. */
 export const isLost = (device) => !["online", "away"].includes(device.link);
 
