@@ -812,3 +812,21 @@ def test_a_touch_on_the_source_that_is_shown_is_sent_too(
     on(page, "source-hdmi1")
     until(page, lambda: bool(room.calls))
     assert room.calls[0][2].items() >= {"capability": "inputs", "value": "hdmi1"}.items()
+
+
+def test_a_part_of_the_software_that_fails_is_no_device_and_has_a_name(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    page = open_panel()
+    room.find(("part", "part_down", "warning", "school"))
+    for name, state in (("school", "down"), ("device projector", "restarting"), ("new", "down")):
+        room.tell("part", {"part": {"name": name, "state": state, "reason": "x"}})
+    expect(page.locator("[data-test=part-chip]")).to_contain_text("Phần mềm phòng cần xem")
+    assert page.locator("[data-test=device-chip]").count() == 0
+    on(page, "tab-help")
+    for words in (
+        "Danh sách lớp và thời khóa biểu · không chạy được",
+        "Phần điều khiển máy chiếu · đang khởi động lại",
+        "Phần mềm của phòng (new) · không chạy được",
+    ):
+        expect(page.locator("body")).to_contain_text(words)

@@ -27,7 +27,8 @@ const found = (...areas) => findings.value.filter((one) => areas.includes(one.ar
 function StateChip() {
   const store = found("store").find((one) => has(`chip.${one.code}`));
   if (store) return html`<${StatusChip} look=${store.level === "fault" ? "danger" : "warn"} icon=${store.level === "fault" ? "fault" : "alert"} test="store-chip">${t(`chip.${store.code}`)}<//>`;
-  const bad = found("device", "reader", "part").length;
+  const bad = found("device", "reader").length;
+  if (!bad && found("part").length) return html`<${StatusChip} look="warn" icon="alert" test="part-chip">${t("chip.part")}<//>`;
   if (bad) return html`<${StatusChip} look="warn" icon="alert" test="device-chip">${t("chip.look", { n: bad })}<//>`;
   if (!devices.value.length) return html`<${StatusChip} look="plain" icon="unknown" test="device-chip">${t("chip.none")}<//>`;
   return html`<${StatusChip} look="ok" icon="ok" test="device-chip">${t("chip.ok")}<//>`;
@@ -316,6 +317,15 @@ function hubState() {
 const URGENCY = ["danger", "warn"];
 const urgency = ({ look }) => (URGENCY.indexOf(look) + URGENCY.length + 1) % (URGENCY.length + 1);
 
+/** A part of the room's software in a person's words; parts of one device or reader have its id behind. */
+function partName(part) {
+  const [kind, id] = part.split(" ");
+  const key = `part.${part.replace(" ", "_")}`;
+  if (kind === "device" && id) return t("part.device", called(devices.value.find((one) => one.id === id)));
+  if (kind === "reader" && id) return t("part.reader");
+  return has(key) ? t(key) : t("part.other", { part });
+}
+
 /** All that the room has and how it is, what needs a look first. */
 function stateLines() {
   const own = findings.value.filter((one) => ["store", "clock"].includes(one.area));
@@ -326,7 +336,7 @@ function stateLines() {
     { key: "hub", name: t("help.hub"), ...hubState() },
     ...devices.value.map((one) => ({ key: one.id, name: nameOf(one), ...deviceState(one) })),
     ...readers.value.map((one) => ({ key: `r-${one.id}`, name: nameOf(one), ...readerState(one) })),
-    ...broken.map((one) => ({ key: `p-${one.name}`, name: one.name, look: "warn", icon: "alert", words: t("help.part", { part: one.name }) })),
+    ...broken.map((one) => ({ key: `p-${one.name}`, name: partName(one.name), look: "warn", icon: "alert", words: t(`help.part.${one.state}`) })),
   ];
   return lines.map((line, n) => [urgency(line), n, line]).sort((one, two) => one[0] - two[0] || one[1] - two[1]).map(([, , line]) => line);
 }
