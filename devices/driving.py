@@ -81,6 +81,9 @@ class Teller(Protocol):
         None where it was said before we listened: somebody else remembers it.
         """
 
+    def spoke(self) -> bool:
+        """Whether the device itself said anything, be it that it is there, since we listen."""
+
 
 @runtime_checkable
 class GivesWay(Protocol):

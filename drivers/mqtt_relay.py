@@ -51,6 +51,7 @@ class MqttRelay:
         self._value: Value | None = None
         self._messages = 0
         self._saying: int | None = None
+        self._spoke = False
         self._news = asyncio.Event()
         self._wakes: list[Callable[[], None]] = []
         self._complained = False
@@ -78,6 +79,10 @@ class MqttRelay:
         """
         del capability
         return self._saying
+
+    def spoke(self) -> bool:
+        """Whether more is known than what the broker kept of it."""
+        return self._spoke
 
     async def read_all(self) -> Reports:
         """What the device last said of itself on this connection.
@@ -147,6 +152,7 @@ class MqttRelay:
     def _on_link(self, connected: bool) -> None:  # noqa: FBT001 - the link's own signature
         if not connected:
             self._online = self._value = None
+            self._spoke = False
         self._tell()
 
     async def _on_status(self, message: MqttMessage) -> None:
@@ -155,6 +161,7 @@ class MqttRelay:
         except MalformedReplyError as error:
             self._complain(str(error))
             return
+        self._spoke |= self._online and not message.retain
         self._tell()
 
     async def _on_state(self, message: MqttMessage) -> None:
@@ -170,6 +177,7 @@ class MqttRelay:
         self._messages += 1
         self._saying = None if message.retain else self._messages
         if not message.retain:
+            self._spoke = True
             self._online = True  # its old will may have come after it (wallbox-mqtt-bridge#107)
         self._tell()
 

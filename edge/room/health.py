@@ -163,6 +163,8 @@ def _of_devices(devices: Mapping[str, Keeper], now_ms: int) -> Iterator[Finding]
             yield Finding(Area.DEVICE, "device_fault", Level.WARNING, name)
         elif one.moves.slow(now_ms):
             yield Finding(Area.DEVICE, "device_slow", Level.WARNING, name)
+        elif one.is_hearsay:
+            yield Finding(Area.DEVICE, "device_unheard", Level.INFO, name)
 
 
 def _of_readers(readers: Mapping[str, ReaderKeeper]) -> Iterator[Finding]:

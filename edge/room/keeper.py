@@ -103,6 +103,13 @@ class Keeper:
         )
 
     @property
+    def is_hearsay(self) -> bool:
+        """Whether only the broker says that it is there, and no state of it would show that."""
+        if not isinstance(self.driver, Teller) or self.link is not Link.ONLINE:
+            return False
+        return not self.driver.spoke() and not any(one.confirms for one in self.driver.offers)
+
+    @property
     def gives_no_sign(self) -> bool:
         """Whether a device that speaks by itself said nothing since a wish that came to nothing."""
         if self._saying is None or self._no_sign is None:

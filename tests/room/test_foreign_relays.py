@@ -185,3 +185,17 @@ async def test_a_screen_that_gives_no_sign_after_a_wish_needs_a_look(wall):
     await wall.hand.rounds(4, seconds=20)
     assert (command.state, command.reason) == (CommandState.FAILED, "not_confirmed")
     assert found() == []  # it is heard, and does not get there
+
+
+async def test_a_buzzer_that_only_the_broker_remembers_is_not_called_well(wall):
+    await wall.start("buzzer", ("status", "online"))
+
+    def found() -> list[str]:
+        facts = HealthFacts(StoreState.OPEN, wall.hand.clock(), devices={"it": wall.hand.keeper})
+        return [one.code for one in findings(facts)]
+
+    assert wall.hand.keeper.link is Link.ONLINE
+    assert found() == ["device_unheard"]
+    await wall.say("status", "online")
+    await soon(wall.driver.spoke)
+    assert found() == []
