@@ -37,6 +37,7 @@ def _offer_json(offer: Offer) -> Json:
         "kind": offer.kind.value,
         "writable": offer.writable,
         "choices": dict(offer.choices),
+        "order": list(offer.choices),  # a browser puts keys that look like numbers first
         "low": offer.low,
         "high": offer.high,
         "unit": offer.unit,

@@ -109,6 +109,7 @@ def can(kind: str, **more: object) -> dict[str, Any]:
         "kind": kind,
         "writable": True,
         "choices": {},
+        "order": list(more.get("choices", {})),
         "low": 0,
         "high": 100,
         "unit": "",

@@ -830,3 +830,30 @@ def test_a_part_of_the_software_that_fails_is_no_device_and_has_a_name(
         "Phần mềm của phòng (new) · không chạy được",
     ):
         expect(page.locator("body")).to_contain_text(words)
+
+
+def test_sources_stand_in_the_order_of_the_rooms_file(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    choices = {"A0": "Máy tính", "30": "Máy vật thể", "11": "VGA"}
+    room.device()["capabilities"]["inputs"] = can("choice", choices=choices)
+    room.begin()
+    light_up(room)
+    page = open_panel()
+    on(page, "source")
+    page.wait_for_selector("[data-test=source-A0]")
+    shown = page.locator("[data-test=source-sheet] .choice").all_inner_texts()
+    assert [text.split("\n")[0] for text in shown] == list(choices.values())
+
+
+def test_another_try_shows_that_it_is_under_way(open_panel: OpenPanel, room: RoomServer) -> None:
+    room.begin()
+    room.obedient = False
+    room.device()["link"] = "silent"
+    page = open_panel()
+    on(page, "retry")
+    strip = page.locator("[data-test=strip-trouble]")
+    expect(strip).to_contain_text("Đang thử lại máy chiếu")
+    expect(strip.locator(".ring")).to_have_count(1)
+    expect(page.locator("[data-test=retry]")).to_be_disabled()
+    assert len(room.calls) == 1

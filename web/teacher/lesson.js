@@ -238,7 +238,7 @@ const MOST_SOURCES = 6;
 function SourceSheet({ display }) {
   const reading = display.readings.inputs || {};
   const reason = pictureReason(display);
-  const all = Object.keys(display.capabilities.inputs.choices);
+  const all = display.capabilities.inputs.order;
   const choices = all.slice(0, MOST_SOURCES);
   if (all.includes(reading.value) && !choices.includes(reading.value)) choices.splice(-1, 1, reading.value);
   const choose = (code) => {
