@@ -255,6 +255,7 @@ def _act(room: RoomServer, path: list[str], body: dict[str, Any]) -> dict[str, A
         room.begin(picture=bool(body["picture"]))
     if path[0] == "devices" and room.obedient:
         room.read(body["capability"], body["value"], path[1])
+        room.tell("command", {"command": {**body, "state": "done", "reason": ""}})
     if path[0] == "lessons":
         return _ROLL_ACTS[path[2]](room, path, body)
     return {"command_id": body.get("command_id"), "state": "accepted"}

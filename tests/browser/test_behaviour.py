@@ -796,8 +796,47 @@ def test_a_switch_whose_state_is_old_is_not_drawn_as_on(
     on(page, "more")
     expect(page.locator("[data-test=freeze]")).not_to_have_class(plain)
     on(page, "freeze")
-    wish = {"capability": "freeze", "value": True}
-    until(page, lambda: any(call[2].items() >= wish.items() for call in room.calls))
+    until(page, lambda: any(call[2]["capability"] == "freeze" for call in room.calls))
+    assert next(c[2]["value"] for c in room.calls if c[2]["capability"] == "freeze") is True
+
+
+def test_a_wish_for_what_was_said_before_waits_for_the_devices_answer(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    """What the device said before the wish, told again, is no answer to it."""
+    room.begin()
+    light_up(room)
+    room.read("freeze", value=True, quality="stale")
+    room.obedient = False
+    page = open_panel()
+    on(page, "more")
+    on(page, "freeze")
+    until(page, lambda: any(call[2]["capability"] == "freeze" for call in room.calls))
+    room.tell_device()
+    room.read("mute", value=False)
+    expect(page.locator("[data-test=mute]")).to_be_attached()
+    expect(page.locator("[data-test=freeze] .ring")).to_have_count(1)
+    asked = next(call[2] for call in room.calls if call[2]["capability"] == "freeze")
+    room.tell("command", {"command": {**asked, "state": "failed", "reason": "not_confirmed"}})
+    expect(page.locator("[data-test=freeze] .ring")).to_have_count(0)
+    expect(page.locator("[data-test=snackbar]")).to_be_visible()
+
+
+def test_the_source_of_what_is_not_heard_is_not_live(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    """Also of a switch for sources that has no power of its own."""
+    for what in ("capabilities", "readings"):
+        del room.device()[what]["power"]
+    room.begin()
+    room.read("inputs", "hdmi1")
+    page = open_panel()
+    expect(page.locator("[data-test=source]")).to_contain_text("Dây HDMI")
+    room.device()["link"] = "silent"
+    room.tell_device()
+    expect(page.locator("[data-test=source]")).not_to_contain_text("Dây HDMI")
+    on(page, "source")
+    expect(page.locator("[data-test=source-hdmi1]")).not_to_contain_text("đang chiếu")
 
 
 def test_a_touch_on_the_source_that_is_shown_is_sent_too(
@@ -857,6 +896,19 @@ def test_another_try_shows_that_it_is_under_way(open_panel: OpenPanel, room: Roo
     expect(strip.locator(".ring")).to_have_count(1)
     expect(page.locator("[data-test=retry]")).to_be_disabled()
     assert len(room.calls) == 1
+    # The room has the wish; the device was not heard since.
+    room.device()["readings"]["power"] = reading("on", quality="stale", wanted="on", queued="on")
+    room.tell_device()
+    on(page, "more")
+    expect(page.locator("[data-test=power-projector] .ring")).to_have_count(1)
+    expect(strip).to_contain_text("Đang thử lại máy chiếu")
+    asked = room.calls[0][2]
+    room.device()["readings"]["power"] = reading("on", quality="stale")
+    room.tell_device()
+    expect(strip).to_contain_text("Đang thử lại máy chiếu")
+    room.tell("command", {"command": {**asked, "state": "failed", "reason": "silent"}})
+    expect(strip).to_contain_text("Máy chiếu không phản hồi")
+    expect(page.locator("[data-test=power-projector] .ring")).to_have_count(0)
 
 
 def test_a_mark_says_over_which_one_it_was_said(open_panel: OpenPanel, room: RoomServer) -> None:
@@ -868,7 +920,7 @@ def test_a_mark_says_over_which_one_it_was_said(open_panel: OpenPanel, room: Roo
     room.mark(lesson, "p2", presence="absent", source="teacher", fact="1-elsewhere")
     expect(page.locator("[data-test=row-p2]")).to_contain_text("Vắng")
     room.stop()
-    page.wait_for_selector("[data-test=cut-off]")
+    page.wait_for_selector("[data-test=cut-off]", timeout=12_000)
     on(page, "row-p2")
     on(page, "mark-late")
     room.mark(lesson, "p2", presence="present", fact="1-later")

@@ -5,7 +5,7 @@ import { Icon, MainAction, Mute, Press, Ring, Sheet, Tile, Volume } from "../sha
 import { callOff, clockTrusted, countDown, hhmm, minutesSince, remember, remembered, say, withdraw } from "../shared/store.js";
 import { cutOff } from "../shared/stream.js";
 import {
-  askOf, asks, called, calledAll, command, devices, endLesson, isCurrent, lesson, mainDisplay, nameOf, netReason, OFF_AFTER_MS, offIn, powerView, run, running,
+  askOf, asks, called, calledAll, command, devices, endLesson, lesson, mainDisplay, nameOf, netReason, OFF_AFTER_MS, offIn, powerView, run, running,
   saidNow, startLesson, takeOver, waitReason,
 } from "./room.js";
 import { countsOf, rollOf } from "./attendance.js";
@@ -128,11 +128,10 @@ function pictureReason(display) {
 const sourceName = (display, code) => (code ? display.capabilities.inputs.choices[code] || code : t("source.unknown"));
 
 function SourceTile({ display }) {
-  const reading = display.readings.inputs || {};
   const ask = askOf(display, "inputs");
   const view = powerView(display);
   const off = pictureReason(display) && !netReason();
-  const state = ask ? t("source.switching") : off ? (view.look === "plain" && !view.ring ? `${nameOf(display)}: ${view.words}` : view.words) : sourceName(display, isCurrent(reading) ? reading.value : null);
+  const state = ask ? t("source.switching") : off ? (view.look === "plain" && !view.ring ? `${nameOf(display)}: ${view.words}` : view.words) : sourceName(display, saidNow(display, "inputs"));
   return html`<${Tile} icon=${off && view.icon !== "power" ? view.icon : "cable"} look=${off && view.look !== "on" ? view.look : "plain"} name=${t("source.title")} state=${state}
     ring=${ask ? {} : off ? view.ring : null} more onPress=${() => (sheet.value = "sources")} area="source" test="source" />`;
 }
@@ -236,11 +235,12 @@ function offNow(id) {
 const MOST_SOURCES = 6;
 
 function SourceSheet({ display }) {
-  const reading = display.readings.inputs || {};
+  const { value } = display.readings.inputs || {};
+  const live = saidNow(display, "inputs");
   const reason = pictureReason(display);
   const all = display.capabilities.inputs.order;
   const choices = all.slice(0, MOST_SOURCES);
-  if (all.includes(reading.value) && !choices.includes(reading.value)) choices.splice(-1, 1, reading.value);
+  if (all.includes(value) && !choices.includes(value)) choices.splice(-1, 1, value);
   const choose = (code) => {
     closeSheet();
     command(display, "inputs", code); // also the one that is shown: a remote may have changed it since
@@ -250,7 +250,7 @@ function SourceSheet({ display }) {
       ${reason && html`<p class="sheet-note"><${Icon} name="alert" />${reason}</p>`}
       <div class="choices sources">
         ${choices.map((code) => {
-          const shown = !reason && code === reading.value && isCurrent(reading);
+          const shown = !reason && code === live;
           return html`
             <${Press} key=${code} class=${`choice ${shown ? "chosen" : ""}`} reason=${reason} onPress=${() => choose(code)} test=${`source-${code}`}>
               <${Icon} name=${shown ? "ok" : "cable"} size=${32} /><span>${sourceName(display, code)}${shown && html`<br /><span class="tile-state">${t("source.live")}</span>`}</span>

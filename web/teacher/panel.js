@@ -7,8 +7,8 @@ import { cutOff } from "../shared/stream.js";
 import { Attendance, countsOf, folded, queue, rollOf, touched } from "./attendance.js";
 import { darkWanted, Idle, Lesson, lessonWords, stayOn, toggle, turnOff } from "./lesson.js";
 import {
-  askOf, called, calledAll, command, continueLesson, devices, endLesson, extendLesson, handed, keepLesson, known, leftOf, lesson, lit, mainDisplay,
-  findings, isCurrent, isLost, nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, saidNow, startLesson, starting, sync, waitReason,
+  called, calledAll, command, continueLesson, devices, endLesson, extendLesson, handed, keepLesson, known, leftOf, lesson, lit, mainDisplay,
+  findings, isCurrent, isLost, isTrying, nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, saidNow, startLesson, starting, sync, waitReason,
 } from "./room.js";
 
 const TABS = ["lesson", "roll", "book", "help"];
@@ -218,7 +218,7 @@ function troubleStrip() {
   const help = { name: helpName(), onPress: goTo("help"), test: "go-help" };
   const again = action(t("act.retry"), () => command(display, "power", power.wanted || "on"), "retry", "primary");
   if (display.link === "refused") return html`<${Banner} look="danger" icon="fault" test="strip-trouble" actions=${[help]}>${t("display.refused", called(display))}<//>`;
-  const trying = Boolean(askOf(display, "power"));
+  const trying = isTrying(display);
   const actions = [{ ...again, reason: again.reason || (trying ? t("act.doing") : "") }, help];
   if (isLost(display)) return html`<${Banner} look="danger" icon="offline" ring=${trying ? {} : null} test="strip-trouble" actions=${actions}>${t(trying ? "display.trying" : "display.noanswer", called(display))}<//>`;
   const view = powerView(display);

@@ -105,10 +105,12 @@ function takeDevice(device) {
 
 function reached(device, ask) {
   const reading = device.readings[ask.capability];
-  if (!reading) return false;
-  if (ask.capability !== "power") return reading.value === ask.value;
-  const way = ask.value === "on" ? ["on", "warming"] : ["off", "cooling"];
-  return way.includes(reading.value) || Boolean(reading.queued) || reading.quality === "assumed";
+  if (!reading || isLost(device)) return false;
+  const way = { on: ["on", "warming"], off: ["off", "cooling"] };
+  if (ask.capability === "power") return (way[ask.value].includes(reading.value) && isCurrent(reading)) || Boolean(reading.queued) || reading.quality === "assumed";
+  // What it said before the wish, told again, is no answer: there the command says how it ends.
+  const isNews = reading.value !== ask.was.value || reading.quality !== ask.was.quality;
+  return isNews && reading.value === ask.value && isCurrent(reading);
 }
 
 function takeLesson(next, all) {
@@ -267,7 +269,7 @@ export async function command(device, capability, value) {
   if (before) clearTimeout(before.timer);
   if (capability === "power") callOff([device.id]);
   if (capability !== "volume") withdraw();
-  const ask = { device: device.id, capability, value, command_id };
+  const ask = { device: device.id, capability, value, command_id, was: device.readings[capability] || {} };
   // Power takes as long as the device's own driver says; the rest has eight seconds.
   if (capability !== "power") ask.timer = setTimeout(() => refused(key, ask, "expired"), ANSWER_MS);
   asks.value = { ...asks.value, [key]: ask };
@@ -300,6 +302,9 @@ export function saidNow(device, capability) {
 /** Whether a device that should be heard is not: one that we switched off may leave the network. */
 export const isLost = (device) => !["online", "away"].includes(device.link);
 
+/** Whether a device that is not heard is being asked once more, here or from another page. */
+export const isTrying = (device) => isLost(device) && Boolean(askOf(device, "power") || (device.readings.power || {}).queued);
+
 /** A sentence for an error code; codes without words of their own get the general one. */
 export function errorWords(code, params = {}) {
   const key = `error.${SAME_WORDS[code] || code}`;
@@ -321,6 +326,7 @@ export function powerView(device) {
   const plain = { look: "plain", icon: "power", words: t("state.off"), ring: null, on: false, queued: null, both: false };
   if (device.link === "refused") return { ...plain, look: "danger", icon: "fault", words: t("state.refused"), on: null };
   if (device.link === "away") return { ...plain, words: t("state.away") };
+  if (isTrying(device)) return { ...plain, look: "danger", icon: "offline", ring: {}, words: t("display.trying", called(device)), on: null };
   if (device.link !== "online") return { ...plain, look: "danger", icon: "offline", words: t("state.noanswer"), on: null };
   const moves = ["warming", "cooling"].includes(power.value) && power.quality !== "stale";
   if (power.quality === "assumed" && !moves) return { ...plain, words: t("state.sent"), on: null, both: true };
