@@ -916,6 +916,7 @@ def test_a_mark_says_over_which_one_it_was_said(open_panel: OpenPanel, room: Roo
     lesson = room.begin()
     page = open_panel()
     on(page, "tab-roll")
+    on(page, "view-whole")
     page.wait_for_selector("[data-test=row-p2]")
     room.mark(lesson, "p2", presence="absent", source="teacher", fact="1-elsewhere")
     expect(page.locator("[data-test=row-p2]")).to_contain_text("Vắng")
