@@ -871,6 +871,24 @@ def test_a_part_of_the_software_that_fails_is_no_device_and_has_a_name(
         expect(page.locator("body")).to_contain_text(words)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("device tv-2", "Phần điều khiển thiết bị tv-2 · không chạy được"),
+        ("reader door", "Phần đọc thẻ (đầu đọc thẻ) · không chạy được"),
+        ("reader desk", "Phần đọc thẻ (thiết bị desk) · không chạy được"),
+    ],
+)
+def test_a_part_of_a_device_or_reader_says_which(
+    open_panel: OpenPanel, room: RoomServer, name: str, words: str
+) -> None:
+    """Of one that the room could not make only its id is known."""
+    page = open_panel()
+    room.tell("part", {"part": {"name": name, "state": "down", "reason": "x"}})
+    on(page, "tab-help")
+    expect(page.locator("[data-test=states]")).to_contain_text(words)
+
+
 def test_sources_stand_in_the_order_of_the_rooms_file(
     open_panel: OpenPanel, room: RoomServer
 ) -> None:

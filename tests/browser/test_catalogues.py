@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-WEB = Path(__file__).resolve().parents[2] / "web"
+from edge.supervisor import PartState
+
+ROOT = Path(__file__).resolve().parents[2]
+WEB = ROOT / "web"
 VI: dict[str, str] = json.loads((WEB / "i18n/vi.json").read_text())
 EN: dict[str, str] = json.loads((WEB / "i18n/en.json").read_text())
 SOURCES = [*(WEB / "shared").glob("*.js"), *(WEB / "teacher").glob("*.js")]
@@ -57,6 +60,18 @@ def test_every_key_that_is_there_is_asked_for() -> None:
         and not any(key.startswith(f"{family}.") for family in families)
     }
     assert idle == set()
+
+
+def test_every_part_of_the_agent_has_words() -> None:
+    """Parts of one device or reader go by its id, written after a space in an f-string."""
+    sources = [ROOT / "edge/app.py", ROOT / "edge/teaching.py"]
+    text = "".join(source.read_text() for source in sources)
+    names = set(re.findall(r'\badd(?:_broken)?\(\s*f?"([a-z ]+?)(?: \{[^"]*)?"', text))
+    assert {"store", "school file", "device", "reader"} <= names
+    keys = {f"part.{name.replace(' ', '_')}" for name in names}
+    assert keys - set(VI) == set()
+    states = {f"help.part.{state}" for state in PartState if state is not PartState.UP}
+    assert states - set(VI) == set()
 
 
 def test_tiet_hoc_never_breaks_over_two_lines() -> None:

@@ -1,11 +1,11 @@
-// The tab Tiết học: the idle room, the running lesson, and the sheets that open from them.
+// The tab Tiết học: the idle room, the running lesson, its strips, and the sheets that open from them.
 import { computed, html, signal, useState } from "../vendor/vendor.js";
 import { slotWords, small, t } from "../shared/i18n.js";
-import { Icon, MainAction, Mute, Press, Ring, Sheet, Tile, Volume } from "../shared/parts.js";
+import { Banner, Icon, MainAction, Mute, Press, Ring, Sheet, Tile, Volume } from "../shared/parts.js";
 import { callOff, clockTrusted, countDown, hhmm, minutesSince, remember, remembered, say, withdraw } from "../shared/store.js";
 import { cutOff } from "../shared/stream.js";
 import {
-  askOf, asks, called, calledAll, command, devices, endLesson, lesson, mainDisplay, nameOf, netReason, OFF_AFTER_MS, offIn, powerView, run, running,
+  askOf, asks, called, calledAll, command, devices, endLesson, leftOf, lesson, mainDisplay, nameOf, netReason, OFF_AFTER_MS, offIn, powerView, run, running,
   saidNow, startLesson, takeOver, waitReason,
 } from "./room.js";
 import { countsOf, rollOf } from "./attendance.js";
@@ -202,6 +202,56 @@ function EndTile() {
       <span class="main-name">${busy ? html`<${Ring} size=${32} />` : html`<${Icon} name="stop" size=${32} />`}<span>${t("lesson.end.short")}</span></span>
       <span class="main-line">${busy ? t("lesson.end.busy") : minuteWords()}</span>
     <//>`;
+}
+
+// --- strips of the lesson ---------------------------------------------------------------------
+
+/** An action of a strip that asks something of a device. */
+export const action = (name, onPress, test, look = "") => ({ name, onPress, test, look, reason: netReason() });
+
+const STEP_ICONS = { waiting: "unmarked", done: "ok", failed: "alert", skipped: "minus" };
+
+/** What the lesson's scene does now, step by step. */
+export function stepsStrip() {
+  if (!run.value || run.value.state !== "starting") return null;
+  return html`
+    <div class="banner steps" data-test="strip-steps" role="group" aria-label=${t("lesson.prep")}>
+      <span class="steps-title">${t("lesson.prep")}</span>
+      ${run.value.steps.map((step) => html`
+        <span class=${`prep-step ${step.state}`} key=${step.id} data-test=${`step-${step.id}`}>
+          <${Icon} name=${step.state === "running" ? "working" : STEP_ICONS[step.state]} size=${24} />
+          <span>${stepName(step)}${stepLeft(step)}</span><span class="unseen">${t(`step.state.${step.state}`)}</span>
+        </span>`)}
+    </div>`;
+}
+
+const stepDevice = (step) => devices.value.find((one) => one.id === step.device);
+
+function stepName(step) {
+  const device = stepDevice(step);
+  const words = t(step.word);
+  return words !== step.word ? words : device ? nameOf(device) : step.id;
+}
+
+function stepLeft(step) {
+  const device = stepDevice(step);
+  const left = step.state === "running" && device ? leftOf(device) : null;
+  return left !== null && left > 0.5 ? ` ${t("step.seconds", { s: Math.ceil(left) })}` : "";
+}
+
+/** The main display where it says that a switch is on now; else null. */
+export const switchedOn = (capability) => {
+  const display = mainDisplay.value;
+  return display && saidNow(display, capability) === true ? display : null;
+};
+
+/** The class sees a frozen picture or none: say so, and offer the way back. */
+export function stillStrip() {
+  const frozen = switchedOn("freeze");
+  if (frozen) return html`<${Banner} look="info" icon="snowflake" test="strip-freeze" actions=${[action(t("freeze.off"), () => toggle(frozen, "freeze", false), "unfreeze", "primary")]}>${t("freeze.note")}<//>`;
+  const blanked = run.value && switchedOn("blank");
+  if (blanked) return html`<${Banner} look="info" icon="eye-off" test="strip-blank" actions=${[action(t("blank.off"), () => toggle(blanked, "blank", false), "unblank", "primary")]}>${t("blank.note")}<//>`;
+  return null;
 }
 
 // --- turning off ----------------------------------------------------------------------------

@@ -1,14 +1,14 @@
 // The teacher's panel: header, tabs, the strip that is due, and the pages Sổ đầu bài and Trợ giúp.
-import { effect, html, render, signal, useEffect, useState } from "../vendor/vendor.js";
+import { effect, html, render, signal, useState } from "../vendor/vendor.js";
 import { has, LANGUAGES, language, large, slotWords, small, t, useLanguage } from "../shared/i18n.js";
 import { Banner, Empty, guardTouches, Icon, LiveRegion, Pager, Press, Snackbar, StatusChip, TabBar, useHeight } from "../shared/parts.js";
 import { clockTrusted, dismiss, hhmm, minutesSince, nowMs, startBeat, wallNow, wallText } from "../shared/store.js";
 import { cutOff } from "../shared/stream.js";
-import { Attendance, countsOf, folded, queue, rollOf, touched } from "./attendance.js";
-import { darkWanted, Idle, Lesson, lessonWords, stayOn, toggle, turnOff } from "./lesson.js";
+import { Attendance, countsOf, queue, rollOf, touched } from "./attendance.js";
+import { action, darkWanted, Idle, Lesson, lessonWords, stayOn, stepsStrip, stillStrip, switchedOn, turnOff } from "./lesson.js";
 import {
   called, calledAll, command, continueLesson, devices, endLesson, extendLesson, handed, keepLesson, known, leftOf, lesson, lit, mainDisplay,
-  findings, isCurrent, isLost, isTrying, nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, saidNow, startLesson, starting, sync, waitReason,
+  findings, isCurrent, isLost, isTrying, nameOf, netReason, offIn, openRoom, parts, powerView, readers, ready, room, run, running, safeToCut, startLesson, starting, sync, waitReason,
 } from "./room.js";
 
 const TABS = ["lesson", "roll", "book", "help"];
@@ -80,7 +80,6 @@ function Header() {
 
 // --- the strip: one at a time, the most urgent first --------------------------------------------
 
-const action = (name, onPress, test, look = "") => ({ name, onPress, test, look, reason: netReason() });
 /** An action of the lesson: it waits for the room's store too. */
 const deed = (name, onPress, test, look = "") => ({ ...action(name, onPress, test, look), reason: waitReason() });
 
@@ -159,35 +158,6 @@ function autoEndStrip() {
     ${t("lesson.autoend", { m: Math.max(1, left) })}<//>`;
 }
 
-const STEP_ICONS = { waiting: "unmarked", done: "ok", failed: "alert", skipped: "minus" };
-
-function stepsStrip() {
-  if (!run.value || run.value.state !== "starting") return null;
-  return html`
-    <div class="banner steps" data-test="strip-steps" role="group" aria-label=${t("lesson.prep")}>
-      <span class="steps-title">${t("lesson.prep")}</span>
-      ${run.value.steps.map((step) => html`
-        <span class=${`prep-step ${step.state}`} key=${step.id} data-test=${`step-${step.id}`}>
-          <${Icon} name=${step.state === "running" ? "working" : STEP_ICONS[step.state]} size=${24} />
-          <span>${stepName(step)}${stepLeft(step)}</span><span class="unseen">${t(`step.state.${step.state}`)}</span>
-        </span>`)}
-    </div>`;
-}
-
-const stepDevice = (step) => devices.value.find((one) => one.id === step.device);
-
-function stepName(step) {
-  const device = stepDevice(step);
-  const words = t(step.word);
-  return words !== step.word ? words : device ? nameOf(device) : step.id;
-}
-
-function stepLeft(step) {
-  const device = stepDevice(step);
-  const left = step.state === "running" && device ? leftOf(device) : null;
-  return left !== null && left > 0.5 ? ` ${t("step.seconds", { s: Math.ceil(left) })}` : "";
-}
-
 function maybeStrip() {
   const one = running.value[0];
   if (!one || one.attendance === "confirmed" || !one.maybe_absent_at || !clockTrusted.value) return null;
@@ -196,19 +166,6 @@ function maybeStrip() {
   const missing = counts.unmarked + counts.absent;
   if (minutesSince(one.maybe_absent_at) < 0 || !missing) return null;
   return html`<${Banner} look="info" icon="roll" test="strip-maybe" actions=${[{ name: t("att.maybe.look"), onPress: goTo("roll"), test: "look" }]}>${t("att.maybe", { m: minutesSince(one.starts_at), n: missing })}<//>`;
-}
-
-const switchedOn = (capability) => {
-  const display = mainDisplay.value;
-  return display && saidNow(display, capability) === true ? display : null;
-};
-
-function stillStrip() {
-  const frozen = switchedOn("freeze");
-  if (frozen) return html`<${Banner} look="info" icon="snowflake" test="strip-freeze" actions=${[action(t("freeze.off"), () => toggle(frozen, "freeze", false), "unfreeze", "primary")]}>${t("freeze.note")}<//>`;
-  const blanked = run.value && switchedOn("blank");
-  if (blanked) return html`<${Banner} look="info" icon="eye-off" test="strip-blank" actions=${[action(t("blank.off"), () => toggle(blanked, "blank", false), "unblank", "primary")]}>${t("blank.note")}<//>`;
-  return null;
 }
 
 function troubleStrip() {
@@ -321,12 +278,12 @@ function hubState() {
 const URGENCY = ["danger", "warn"];
 const urgency = ({ look }) => (URGENCY.indexOf(look) + URGENCY.length + 1) % (URGENCY.length + 1);
 
-/** A part of the room's software in a person's words; parts of one device or reader have its id behind. */
+/** A part of the room's software in a person's words; of a device or reader that could not be made only its id is known. */
 function partName(part) {
   const [kind, id] = part.split(" ");
   const key = `part.${part.replace(" ", "_")}`;
-  if (kind === "device" && id) return t("part.device", called(devices.value.find((one) => one.id === id)));
-  if (kind === "reader" && id) return t("part.reader");
+  const of = { device: devices, reader: readers }[kind];
+  if (of && id) return t(`part.${kind}`, called(of.value.find((one) => one.id === id) || { name: `${t("device.any")} ${id}` }));
   return has(key) ? t(key) : t("part.other", { part });
 }
 
