@@ -10,6 +10,7 @@ follows: 01 01 and 16 bytes. The answer repeats the first ten and has its status
 Sources disagree on how a short password is filled up: zero bytes first, then blanks.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from devices.errors import MalformedReplyError, PasswordRefusedError, UnreachableError
@@ -22,8 +23,9 @@ _HELLO_BYTES = 16
 _STATUS_AT = 14
 _PASSWORD_BYTES = 16
 _OK, _NEEDS_PASSWORD, _WRONG_PASSWORD, _BUSY = 0x20, 0x41, 0x43, 0x53
-_PROMPT = ord(":")
-_CR, _LF = ord("\r"), ord("\n")
+_PROMPT = b":"
+_END = re.compile(rb"(?<![^\r\n]):|[^\x20-\x7e\r\n]+")
+"""A prompt at the beginning of a line, or bytes that no line has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,11 @@ def cut_message(buffer: bytes) -> Cut[Message]:
     if buffer.startswith(_HELLO):
         whole = len(buffer) >= _HELLO_BYTES
         return Cut(_HELLO_BYTES, Greeting(buffer[_STATUS_AT])) if whole else _NEED_MORE
-    for place, byte in enumerate(buffer[:LONGEST_LINE]):
-        if byte == _PROMPT and (place == 0 or buffer[place - 1] in (_CR, _LF)):
-            return Cut(place + 1, _lines(buffer[:place]))
-        if not 0x20 <= byte < 0x7F and byte not in (_CR, _LF):
-            return Cut(place + 1, reason="bytes that are not ESC/VP21")
+    end = _END.search(buffer, 0, LONGEST_LINE)
+    if end is not None and end[0] == _PROMPT:
+        return Cut(end.end(), _lines(buffer[: end.start()]))
+    if end is not None:
+        return Cut(end.end(), reason="bytes that are not ESC/VP21")
     if len(buffer) >= LONGEST_LINE:
         return Cut(LONGEST_LINE, reason="a line without an end")
     return _NEED_MORE

@@ -34,7 +34,8 @@ def framer() -> Framer[Text]:
 def cut_message(buffer: bytes) -> Cut[Text]:
     """Cut the first message off a non-empty buffer."""
     if buffer[0] != _STX:
-        return Cut(1, reason="bytes outside of a frame")
+        start = buffer.find(_STX)
+        return Cut(len(buffer) if start < 0 else start, reason="bytes outside of a frame")
     for place, byte in enumerate(buffer[1:LONGEST_TEXT], start=1):
         if byte == _ETX:
             return Cut(place + 1, Text(buffer[1:place].decode("ascii")))

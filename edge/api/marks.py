@@ -28,6 +28,12 @@ class MarkBody(_Body):
     presence: Presence = Field(examples=["late"])
     minutes: int | None = Field(None, ge=0, le=MAX_MINUTES, description="Late or left by so many.")
     note: str = Field("", max_length=40, examples=["forgot_card"])
+    over: str | None = Field(
+        None,
+        max_length=64,
+        description="`fact` of the mark that was seen when this was said; a newer word of a person "
+        "then stands (409 `marked_meanwhile`).",
+    )
 
 
 class ConfirmBody(_Body):
@@ -58,6 +64,9 @@ class UndoBody(_Body):
     """What to take back: the last touch of some pupils, or one act as a whole."""
 
     person_ids: list[PersonId] | None = Field(None, min_length=1, max_length=200)
+    over: str | None = Field(
+        None, max_length=64, description="`fact` of the touch that is to be taken back."
+    )
     act: str | None = Field(
         None, min_length=1, max_length=32, description="As `confirm`, `all_present` answered it."
     )
@@ -108,7 +117,7 @@ class MarkRoutes:
     async def put_mark(self, lesson_id: str, person_id: str, body: MarkBody) -> Json:
         """Say where a pupil is."""
         wish = Wish(body.presence, body.minutes, body.note)
-        return await done(self._roll().put_mark(lesson_id, person_id, wish))
+        return await done(self._roll().put_mark(lesson_id, person_id, wish, body.over))
 
     @declare(Role.PANEL)
     async def confirm(self, lesson_id: str, body: ConfirmBody) -> Json:

@@ -18,6 +18,7 @@ STATUSES = {
     "unknown_person": 404,
     "no_run": 409,
     "past_lesson": 409,
+    "marked_meanwhile": 409,
     "unmarked_left": 409,
     "not_confirmed": 409,
     "starting": 503,

@@ -12,7 +12,7 @@ from school.confirmation import body_of
 from school.facts import Json as BodyJson
 from school.ids import parse_lesson_id
 from school.judge import minutes_since
-from school.marks import Mark, Presence, Source
+from school.marks import PERSONS, Mark, Presence, Source
 from school.permits import Act, Part, may
 from school.records import School
 from school.register import LessonState
@@ -27,7 +27,7 @@ class Roll:
 
     Raises:
         RefusedByRuleError: codes `unknown_lesson`, `unknown_person`, `past_lesson`,
-            `unmarked_left`, `not_confirmed`, `malformed`.
+            `unmarked_left`, `not_confirmed`, `marked_meanwhile`, `malformed`.
         StoreError: nothing was stored (some of several marks may have been).
     """
 
@@ -47,13 +47,26 @@ class Roll:
         state = self._held(lesson_id)
         return marks_json(state.id, self._register, self._school)
 
-    async def put_mark(self, lesson_id: str, person_id: str, wish: Wish) -> Json:
-        """Say where a pupil is; the first such touch opens the lesson that is on."""
+    async def put_mark(
+        self, lesson_id: str, person_id: str, wish: Wish, over: str | None = None
+    ) -> Json:
+        """Say where a pupil is; the first such touch opens the lesson that is on.
+
+        Args:
+            lesson_id: the lesson.
+            person_id: the pupil.
+            wish: where.
+            over: `fact` of the mark that was seen when this was said, empty for none: what a
+                person has said since then stands. None = it is said now.
+        """
         state = self._writable(lesson_id)
         self._known_person(state, person_id)
         _check(wish)
         await self._opener.open_by_mark(state.id)
         async with self._turn:
+            before = self._register.mark(state.id, person_id)
+            if over is not None and before is not None and before.source in PERSONS:
+                _check_unchanged(before.fact_id, over)
             await self._say(state, person_id, wish)
         self._tell(state.id, [person_id])
         return self._mark_json(state.id, person_id)
@@ -73,12 +86,23 @@ class Roll:
         self._tell(state.id, people)
         return {"act": act, "changed": [_before(m) for m in changed], **self.marks(state.id)}
 
-    async def undo(self, lesson_id: str, person_ids: Sequence[str]) -> Json:
-        """Take back the last touch of each pupil: the value before it stands again."""
+    async def undo(
+        self, lesson_id: str, person_ids: Sequence[str], over: str | None = None
+    ) -> Json:
+        """Take back the last touch of each pupil: the value before it stands again.
+
+        Args:
+            lesson_id: the lesson.
+            person_ids: the pupils.
+            over: `fact` of the mark that is to be taken back; another one stands. None = the last.
+        """
         state = self._writable(lesson_id)
         for person_id in person_ids:
             self._known_person(state, person_id)
         async with self._turn:
+            for person_id in person_ids if over is not None else ():
+                history = self._register.history(state.id, person_id)
+                _check_unchanged(history[-1].id if history else "", over or "")
             await self._restore(state, person_ids)
         self._tell(state.id, person_ids)
         return self.marks(state.id)
@@ -281,6 +305,12 @@ class Roll:
         for person_id in people:
             mark = self._mark_json(lesson_id, person_id)
             self._publish("mark", {"lesson_id": lesson_id, "mark": mark, "counts": counts})
+
+
+def _check_unchanged(fact: str, over: str) -> None:
+    if fact != over:
+        message = "somebody has marked this pupil otherwise since; that mark stands"
+        raise RefusedByRuleError("marked_meanwhile", message)
 
 
 def _check(wish: Wish) -> None:

@@ -66,6 +66,7 @@ def mark_json(mark: Mark, group_key: str, school: School, proposed: Presence | N
         "source": mark.source.value if mark.source else None,
         "at": None if mark.at_ms is None else school.iso(mark.at_ms),
         "note": mark.note,
+        "fact": mark.fact_id,
         "stt": school.number_in(group_key, person),
         "name": person.name,
         "short_name": school.short_name(group_key, mark.person_id),

@@ -29,7 +29,7 @@ async def test_the_whole_roster_in_stt_order(room):
     assert [m["stt"] for m in answer["marks"]] == [1, 2, 3, 4, 5]
     assert answer["marks"][0] == {
         "person_id": "10a1-1", "presence": "unmarked", "excuse": None, "minutes": None,
-        "source": None, "at": None, "note": "", "stt": 1, "name": "Nguyễn Văn An",
+        "source": None, "at": None, "note": "", "fact": "", "stt": 1, "name": "Nguyễn Văn An",
         "short_name": "Văn An", "question": None, "proposed": None, "leave": False,
     }  # fmt: skip
     assert answer["counts"] == {
@@ -249,3 +249,21 @@ async def test_a_class_whose_list_is_not_here_can_be_taught_but_not_confirmed(op
     assert (await refused(room.roll.put_mark(AM3, "10a3-1", Wish(Presence.PRESENT)))).code == (
         "unknown_lesson"
     )
+
+
+async def test_what_a_person_has_said_since_stands(room):
+    """A touch that waited without the room is older than a touch that did not."""
+    seen = (await room.roll.put_mark(T1, "10a1-1", Wish(Presence.LATE)))["fact"]
+    newer = await room.roll.put_mark(T1, "10a1-1", Wish(Presence.PRESENT), seen)
+    error = await refused(room.roll.put_mark(T1, "10a1-1", Wish(Presence.ABSENT), seen))
+    assert error.code == "marked_meanwhile"
+    assert (await refused(room.roll.undo(T1, ["10a1-1"], seen))).code == "marked_meanwhile"
+    assert people(room.roll.marks(T1), "present") == ["10a1-1"]
+    await room.roll.undo(T1, ["10a1-1"], newer["fact"])
+    assert people(room.roll.marks(T1), "late") == ["10a1-1"]
+
+
+async def test_a_person_outranks_a_card_that_came_meanwhile(room):
+    await room.tap("10a1-1")
+    mark = await room.roll.put_mark(T1, "10a1-1", Wish(Presence.ABSENT), "")
+    assert (mark["presence"], mark["source"]) == ("absent", "teacher")

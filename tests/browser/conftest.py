@@ -122,5 +122,6 @@ def open_panel(
 
 def _complaints(said: ConsoleMessage) -> list[str]:
     """What the page complains of, but for servers that a test stopped or told to refuse."""
-    expected = "ERR_CONNECTION_REFUSED" in said.text or "status of 5" in said.text
+    told = ("ERR_CONNECTION_REFUSED", "status of 5", "status of 409")
+    expected = any(one in said.text for one in told)
     return [said.text] if said.type == "error" and not expected else []

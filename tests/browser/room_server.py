@@ -262,7 +262,9 @@ def _act(room: RoomServer, path: list[str], body: dict[str, Any]) -> dict[str, A
 
 
 def _put_mark(room: RoomServer, path: list[str], body: dict[str, Any]) -> dict[str, Any]:
-    change = {"minutes": None, "source": "teacher", "question": None, **body}
+    said = {key: value for key, value in body.items() if key != "over"}
+    fact = f"1-{len(room.calls)}"
+    change = {"minutes": None, "source": "teacher", "question": None, "fact": fact, **said}
     return room.touch(path[1], path[3], change)
 
 

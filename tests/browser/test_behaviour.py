@@ -446,7 +446,7 @@ def test_forgotten_card_is_present_by_the_teachers_hand(
     on(page, "mark-more")
     on(page, "mark-forgot")
     until(page, lambda: bool(room.calls))
-    assert room.calls[0][2] == {"presence": "present", "note": "forgot_card"}
+    assert room.calls[0][2] == {"presence": "present", "note": "forgot_card", "over": ""}
 
 
 def test_confirming_asks_about_the_unmarked_first(open_panel: OpenPanel, room: RoomServer) -> None:
@@ -946,3 +946,33 @@ def test_another_try_shows_that_it_is_under_way(open_panel: OpenPanel, room: Roo
     room.tell("command", {"command": {**asked, "state": "failed", "reason": "silent"}})
     expect(strip).to_contain_text("Máy chiếu không phản hồi")
     expect(page.locator("[data-test=power-projector] .ring")).to_have_count(0)
+
+
+def test_a_mark_says_over_which_one_it_was_said(open_panel: OpenPanel, room: RoomServer) -> None:
+    """So that one which waited for the room does not overwrite what was said elsewhere since."""
+    lesson = room.begin()
+    page = open_panel()
+    on(page, "tab-roll")
+    on(page, "view-whole")
+    page.wait_for_selector("[data-test=row-p2]")
+    room.mark(lesson, "p2", presence="absent", source="teacher", fact="1-elsewhere")
+    expect(page.locator("[data-test=row-p2]")).to_contain_text("Vắng")
+    room.stop()
+    page.wait_for_selector("[data-test=cut-off]", timeout=12_000)
+    on(page, "row-p2")
+    on(page, "mark-late")
+    room.mark(lesson, "p2", presence="present", fact="1-later")
+    refusal = (409, {"code": "marked_meanwhile", "message": "x", "params": {}})
+    room.answers["PUT", f"lessons/{lesson}/marks/p2"] = refusal
+    room.start()
+    page.wait_for_selector("[data-test=cut-off]", state="detached", timeout=12_000)
+    expect(page.locator("[data-test=snackbar]")).to_contain_text("vừa được ghi ở máy khác")
+    assert room.calls[0][2]["over"] == "1-elsewhere"
+    assert page.evaluate("localStorage.getItem('lophoc.marks')") == "[]"
+    room.answers.clear()
+    on(page, "row-p2")
+    on(page, "mark-late")
+    until(page, lambda: len(room.calls) == 2)
+    on(page, "undo")
+    until(page, lambda: len(room.calls) == 3)
+    assert [call[2].get("over") for call in room.calls[1:]] == ["1-later", "1-2"]

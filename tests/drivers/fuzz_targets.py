@@ -53,37 +53,36 @@ def _fuzz_pjlink_value(value: str) -> None:
         _reads_or_is_malformed(decode, value)
 
 
-def _fuzz_family(family: Family, received: bytes) -> None:
+class FamilyTarget:
     """Messages, what each says to each question, and each reading of any content."""
-    contents = [received]
-    questions = {row.ask for row in family.rows if row.ask}
-    for message in _fed_both_ways(family.dialect.framer, received):
-        for question in questions:
-            reply = family.dialect.reply(message, question, 0)
-            contents.extend([reply.content] if reply and reply.refusal is None else [])
-    for content in contents:
-        for reading in (row.reads for row in family.rows if row.reads):
-            with suppress(MalformedReplyError):
-                reading.read(content)
-        for one in family.identity:
-            assert str(one.reads.read(content)).isascii()
+
+    def __init__(self, family: Family) -> None:
+        self._dialect = family.dialect
+        self._questions = sorted({row.ask for row in family.rows if row.ask})
+        readings = [row.reads for row in family.rows if row.reads]
+        self._reads = [one.read for one in (*readings, *(one.reads for one in family.identity))]
+
+    def __call__(self, received: bytes) -> None:
+        contents = {received}
+        for message in _fed_both_ways(self._dialect.framer, received):
+            replies = (self._dialect.reply(message, one, 0) for one in self._questions)
+            contents.update(one.content for one in replies if one and one.refusal is None)
+        for content in contents:
+            for read in self._reads:
+                with suppress(MalformedReplyError):
+                    read(content)
 
 
-def fuzz_samsung_mdc(received: bytes) -> None:
-    """Frames, and the family's rows."""
-    _fuzz_family(samsung_mdc.FAMILY, received)
+fuzz_samsung_mdc = FamilyTarget(samsung_mdc.FAMILY)
+fuzz_panasonic_serial = FamilyTarget(panasonic_serial.FAMILY)
+_fuzz_epson_rows = FamilyTarget(epson_escvp21.FAMILY)
 
 
 def fuzz_epson_escvp21(received: bytes) -> None:
-    """Lines and greetings, the family's rows, the list of inputs."""
-    _fuzz_family(epson_escvp21.FAMILY, received)
+    """The family's rows, and the list of inputs."""
+    _fuzz_epson_rows(received)
     with suppress(MalformedReplyError):
         epson_escvp21.read_inputs(received)
-
-
-def fuzz_panasonic_serial(received: bytes) -> None:
-    """Frames, and the family's rows."""
-    _fuzz_family(panasonic_serial.FAMILY, received)
 
 
 def fuzz_rdm6300(received: bytes) -> None:

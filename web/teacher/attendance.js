@@ -43,12 +43,18 @@ export function countsOf(list) {
   };
 }
 
+const lastSent = new Map(); // "lesson/person" → fact of the mark that was ours last
+const pupilKey = (one) => `${one.lesson_id}/${one.person_id}`;
+/** The fact behind the mark that the room said last; what a person says after it is not overwritten. */
+const factOf = (lesson_id, person_id) => ((rolls.value[lesson_id] || []).find((one) => one.person_id === person_id) || {}).fact || "";
+
 /** Have the room take `body` as the pupil's mark; with `undo`, take its last mark back instead. */
 function queueMark(lesson_id, person_id, body, undo = false) {
   const mine = (one) => one.lesson_id === lesson_id && one.person_id === person_id && one.key !== sending;
   const unsent = queue.value.some((one) => mine(one) && !one.undo);
   const others = queue.value.filter((one) => !mine(one));
-  keepQueue(undo && unsent ? others : [...others, { key: uuid(), lesson_id, person_id, body, undo }]);
+  const over = undo ? lastSent.get(pupilKey({ lesson_id, person_id })) || "" : factOf(lesson_id, person_id);
+  keepQueue(undo && unsent ? others : [...others, { key: uuid(), lesson_id, person_id, body, undo, over }]);
   flushMarks();
 }
 
@@ -64,9 +70,9 @@ async function flushMarks() {
   flushing = false;
 }
 
-async function ask({ key, lesson_id, person_id, body, undo }) {
-  if (!undo) return send("PUT", `${ofLesson(lesson_id, "marks")}/${encodeURIComponent(person_id)}`, body, key);
-  const told = await send("POST", ofLesson(lesson_id, "undo"), { person_ids: [person_id] }, key);
+async function ask({ key, lesson_id, person_id, body, undo, over }) {
+  if (!undo) return send("PUT", `${ofLesson(lesson_id, "marks")}/${encodeURIComponent(person_id)}`, { ...body, over }, key);
+  const told = await send("POST", ofLesson(lesson_id, "undo"), { person_ids: [person_id], over }, key);
   return told.marks.find((mark) => mark.person_id === person_id);
 }
 
@@ -74,14 +80,18 @@ async function sendMark(one) {
   const { key, lesson_id, person_id } = one;
   sending = key;
   try {
-    takeMark({ lesson_id, mark: { ...(await ask(one)), person_id } });
+    const mark = { ...(await ask(one)), person_id };
+    takeMark({ lesson_id, mark });
     stuck.value = false;
+    lastSent.set(pupilKey(one), mark.fact);
+    // what we said of the pupil meanwhile was said over this
+    keepQueue(queue.value.map((other) => (pupilKey(other) === pupilKey(one) && other.key !== key ? { ...other, over: mark.fact } : other)));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const later = error.code === "network" || error.status >= 500;
     const answered = !["network", "starting"].includes(error.code);
     if (answered && warned !== key) say(errorWords(error.code), { look: "danger" });
-    warned = key;
+    if (answered) warned = key; // a wait for the room is no answer: what it then refuses must be said
     stuck.value = answered && later;
     if (later) {
       clearTimeout(retryTimer);
