@@ -84,6 +84,9 @@ class Teller(Protocol):
     def spoke(self) -> bool:
         """Whether the device itself said anything, be it that it is there, since we listen."""
 
+    def signs(self) -> int:
+        """How often it did, on all connections together; only rises."""
+
 
 @runtime_checkable
 class GivesWay(Protocol):

@@ -52,6 +52,7 @@ class MqttRelay:
         self._messages = 0
         self._saying: int | None = None
         self._spoke = False
+        self._signs = 0
         self._news = asyncio.Event()
         self._wakes: list[Callable[[], None]] = []
         self._complained = False
@@ -83,6 +84,10 @@ class MqttRelay:
     def spoke(self) -> bool:
         """Whether more is known than what the broker kept of it."""
         return self._spoke
+
+    def signs(self) -> int:
+        """How often it said something itself, its state or that it is online."""
+        return self._signs
 
     async def read_all(self) -> Reports:
         """What the device last said of itself on this connection.
@@ -161,7 +166,8 @@ class MqttRelay:
         except MalformedReplyError as error:
             self._complain(str(error))
             return
-        self._spoke |= self._online and not message.retain
+        if self._online and not message.retain:
+            self._note_sign()
         self._tell()
 
     async def _on_state(self, message: MqttMessage) -> None:
@@ -170,16 +176,21 @@ class MqttRelay:
         except MalformedReplyError as error:
             self._complain(str(error))
             return
-        if word not in self._kind.reported:
+        reported = self._kind.reported
+        if reported and word not in reported:
             self._complain(f"the state {word!r}, which is not of its kind")
             return
-        self._value = self._kind.reported[word]
+        self._value = reported.get(word)  # of a buzzer it is no state, only a sign of life
         self._messages += 1
         self._saying = None if message.retain else self._messages
         if not message.retain:
-            self._spoke = True
+            self._note_sign()
             self._online = True  # its old will may have come after it (wallbox-mqtt-bridge#107)
         self._tell()
+
+    def _note_sign(self) -> None:
+        self._spoke = True
+        self._signs += 1
 
     def _tell(self) -> None:
         self._news.set()

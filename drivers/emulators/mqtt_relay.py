@@ -77,8 +77,8 @@ class Buzzer:
         return True
 
     def value(self) -> str:
-        """Nothing: it has sounded, and is as it was."""
-        return ""
+        """The pattern that it sounded last; nothing before the first."""
+        return self.last
 
     def settles_in_s(self) -> float:
         """At once."""

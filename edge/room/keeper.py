@@ -18,7 +18,7 @@ from devices.link import LINK_AFTER, Contact, Link
 from devices.power import Power
 from devices.reading import Quality, Value
 from edge.room.book import Book
-from edge.room.command import Command
+from edge.room.command import Command, CommandState
 from edge.room.pace import MOVING_S, MoveTimes, Pace, reconnect_delay_s
 from edge.room.switching import Switching
 from edge.room.wishes import Wishes
@@ -57,6 +57,14 @@ class Surround:
     command_changed: Callable[[Command], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Unanswered:
+    """A wish to a device that speaks by itself: how often it had spoken, and when it is late."""
+
+    signs: int
+    late_from_ms: int
+
+
 class Keeper:
     """One device: its link, what it reported, what is wanted of it."""
 
@@ -79,8 +87,8 @@ class Keeper:
         self._all_due = True
         self._asked_power = False
         self._saying = driver.saying if isinstance(driver, Teller) else None
-        self._said_before: dict[Capability, int | None] = {}
-        self._no_sign: tuple[Capability, int | None] | None = None
+        self._signs_before: dict[Capability, int] = {}
+        self._unanswered: _Unanswered | None = None
         if isinstance(driver, Announcer):
             driver.on_news(self._wake.set)
         if isinstance(driver, GivesWay):
@@ -111,19 +119,33 @@ class Keeper:
 
     @property
     def gives_no_sign(self) -> bool:
-        """Whether a device that speaks by itself said nothing since a wish that came to nothing."""
-        if self._saying is None or self._no_sign is None:
+        """Whether a device that speaks by itself said nothing since a wish that needs a sign."""
+        wish = self._unanswered
+        if wish is None or not isinstance(self.driver, Teller) or self.driver.signs() != wish.signs:
             return False
-        capability, number = self._no_sign
-        return self._saying(capability) == number
+        return self._surround.now_ms() >= wish.late_from_ms
 
     def _on_command(self, command: Command) -> None:
-        capability = command.capability
-        if self._saying is not None and command.reason == "not_confirmed":
-            number = self._said_before.get(capability)
-            is_silent = self._saying(capability) == number
-            self._no_sign = (capability, number) if is_silent else None
+        if isinstance(self.driver, Teller):
+            self._watch_for_sign(self.driver, command)
         self._surround.command_changed(command)
+
+    def _watch_for_sign(self, teller: Teller, command: Command) -> None:
+        """After a wish that came to nothing, or of whose end nobody hears (a beep), it must speak.
+
+        One that says that it is there and never tells of its wishes is taken at its word.
+        """
+        signs, now_ms = self._signs_before.get(command.capability), self._surround.now_ms()
+        offer = self.offer(command.capability)
+        if signs is None or offer is None or teller.signs() != signs:
+            return
+        if command.reason == "not_confirmed":
+            self._unanswered = _Unanswered(signs, now_ms)
+        is_done = command.state is CommandState.DONE and command.quality is Quality.ASSUMED
+        must_speak = not teller.spoke() or teller.saying(command.capability) is not None
+        is_first = self._unanswered is None or self._unanswered.signs != signs
+        if is_done and must_speak and is_first:
+            self._unanswered = _Unanswered(signs, now_ms + int(offer.settles_within_s * 1000))
 
     def ask(self, command: Command) -> None:
         """Take a wish. It goes out at once unless the device is being spoken to."""
@@ -234,8 +256,8 @@ class Keeper:
 
     async def _send(self, command: Command) -> None:
         self.wishes.going_out(command)
-        if self._saying is not None:
-            self._said_before[command.capability] = self._saying(command.capability)
+        if isinstance(self.driver, Teller):
+            self._signs_before[command.capability] = self.driver.signs()
         try:
             await self.driver.write(command.capability, command.value)
         except NotNowError as error:

@@ -219,6 +219,25 @@ def test_a_screen_is_not_called_down_by_what_it_said_once(
     expect(look_of(page, "Màn chiếu")).to_have_class(re.compile(r"\bok\b"))
 
 
+def test_a_device_that_gives_no_sign_of_wishes_is_called_so(
+    open_panel: OpenPanel, room: RoomServer
+) -> None:
+    """The broker still calls it online: header and list say the same all the same."""
+    buzzer = {**board(), "id": "buzzer", "name": "Còi", "kind": "buzzer", "link": "online"}
+    buzzer["capabilities"] = {"beeper": can("choice", choices={"ok": ""}, confirms=False)}
+    buzzer["readings"] = {"beeper": reading("ok", quality="assumed")}
+    room.room["devices"].append(buzzer)
+    page = open_panel()
+    on(page, "tab-help")
+    expect(look_of(page, "Còi")).to_have_class(re.compile(r"\bok\b"))
+    room.find(("device", "device_silent", "warning", "buzzer"))
+    expect(page.locator("[data-test=device-chip]")).to_contain_text("1 thiết bị cần xem")
+    expect(page.locator("[data-test=states]")).to_contain_text("Còi · Không phản hồi")
+    expect(look_of(page, "Còi")).to_have_class(re.compile(r"\bwarn\b"))
+    room.find(("device", "device_unheard", "info", "buzzer"))
+    expect(page.locator("[data-test=states]")).to_contain_text("Còi · Chưa nghe thiết bị báo")
+
+
 @pytest.mark.parametrize(
     ("reason", "words", "is_ok"),
     [("never_heard", "Chưa nghe thấy đầu đọc", False), ("raw_check", "Đang hoạt động", True)],

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, suppress
 
 import pytest
 
+from devices.capability import Capability
 from devices.link import Link
 from drivers.mqtt_relay import MqttRelay
 from drivers.tables.mqtt_relay import KINDS, RelayTimes
@@ -185,6 +186,51 @@ async def test_a_screen_that_gives_no_sign_after_a_wish_needs_a_look(wall):
     await wall.hand.rounds(4, seconds=20)
     assert (command.state, command.reason) == (CommandState.FAILED, "not_confirmed")
     assert found() == []  # it is heard, and does not get there
+
+
+def _found(wall: Wall) -> list[str]:
+    facts = HealthFacts(StoreState.OPEN, wall.hand.clock(), devices={"it": wall.hand.keeper})
+    return [one.code for one in findings(facts)]
+
+
+async def test_a_buzzer_that_gives_no_sign_after_a_beep_needs_a_look(wall):
+    """Its beeps are told as feedback and are never confirmed: nobody would hear of its end."""
+    await wall.start("buzzer", ("status", "online"))
+    for _ in range(3):  # class after class taps: a new beep gives it no new time
+        wall.hand.ask("ok", "beeper")
+        await wall.hand.rounds(2)
+        assert _found(wall) == ["device_unheard"]
+        wall.hand.clock.pass_s(3)
+    assert _found(wall) == ["device_silent"]
+    await wall.say("state", "ok")
+    await soon(wall.driver.spoke)
+    assert _found(wall) == []
+
+
+@pytest.mark.parametrize("said", [("state", "ok"), ("status", "online")])
+async def test_a_buzzer_that_said_something_after_a_beep_is_well(wall, said):
+    await wall.start("buzzer", ("status", "online"))
+    wall.hand.ask("ok", "beeper")
+    await wall.hand.rounds(2)
+    await wall.say(*said)
+    await soon(wall.driver.spoke)
+    await wall.hand.rounds(2, seconds=20)
+    assert _found(wall) == []
+
+
+async def test_a_buzzer_that_told_of_its_beeps_and_tells_no_more_needs_a_look(wall):
+    await wall.start("buzzer")
+    await wall.say("status", "online")
+    await soon(wall.driver.spoke)
+    await wall.hand.settle()
+    wall.hand.ask("ok", "beeper")
+    await wall.hand.rounds(2, seconds=20)
+    assert _found(wall) == []  # it is heard, and never tells of its beeps
+    await wall.say("state", "ok")
+    await soon(lambda: wall.driver.saying(Capability.BEEPER) is not None)
+    wall.hand.ask("ok", "beeper")
+    await wall.hand.rounds(2, seconds=20)
+    assert _found(wall) == ["device_silent"]
 
 
 async def test_a_buzzer_that_only_the_broker_remembers_is_not_called_well(wall):

@@ -243,8 +243,9 @@ const LEVEL_KEYS = { up: "state.up", down: "state.down", moving: "state.moving",
 function deviceState(device) {
   if (device.capabilities.power) return powerView(device);
   if (isLost(device)) return { look: "danger", icon: "offline", words: t("state.noanswer") };
-  const isHearsay = findings.value.some((one) => one.code === "device_unheard" && one.subject === device.id);
-  if (isHearsay) return { look: "plain", icon: "unknown", words: t("state.unheard") };
+  const judged = (findings.value.find((one) => one.area === "device" && one.subject === device.id) || {}).code;
+  if (judged === "device_silent") return { look: "warn", icon: "alert", words: t("state.noanswer") }; // whatever the broker remembers
+  if (judged === "device_unheard") return { look: "plain", icon: "unknown", words: t("state.unheard") };
   const isUnsaid = ([name, can]) => can.confirms && !isCurrent(device.readings[name]);
   if (Object.entries(device.capabilities).some(isUnsaid)) return { look: "plain", icon: "unknown", words: t("state.unknown") };
   const screen = (device.readings.screen || {}).value;
