@@ -121,13 +121,13 @@ def rules_of(attendance: AttendanceSection, lesson: LessonSection) -> Rules:
         open_before_min=attendance.open_before_min,
         late_after_min=attendance.late_after_min,
         quiet_after_min=attendance.quiet_after_min,
-        suggest_absent_min=attendance.maybe_absent_after_min,
+        maybe_absent_after_min=attendance.maybe_absent_after_min,
         handover_within_min=lesson.handover_within_min,
-        end_warning_min=lesson.auto_end_notice_min,
-        end_after_min=lesson.auto_end_min,
+        auto_end_notice_min=lesson.auto_end_notice_min,
+        auto_end_min=lesson.auto_end_min,
         extend_min=lesson.extend_min,
-        untouched_end_min=lesson.idle_end_min,
-        countdown_s=lesson.end_countdown_s,
+        idle_end_min=lesson.idle_end_min,
+        end_countdown_s=lesson.end_countdown_s,
     )
 
 

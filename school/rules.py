@@ -13,13 +13,13 @@ class Rules:
         open_before_min: taps count from so long before a session's first lesson.
         late_after_min: a first tap later than so long after the start is late.
         quiet_after_min: from so long after the start readers answer by light only.
-        suggest_absent_min: after so long the panel suggests who may be absent.
+        maybe_absent_after_min: after so long the panel suggests who may be absent.
         offer_before_min: the next lesson is offered from so long before its start.
         handover_within_min: devices stay on where the next lesson here begins within this.
-        end_warning_min: so long after its end the panel says that the lesson will end by itself.
-        end_after_min: so long after its end the lesson ends by itself.
-        untouched_end_min: a run that nobody touched for so long ends by itself.
-        countdown_s: seconds between the end touch and the devices' off.
+        auto_end_notice_min: so long after its end the panel says that it will end by itself.
+        auto_end_min: so long after its end the lesson ends by itself.
+        idle_end_min: a run that nobody touched for so long ends by itself.
+        end_countdown_s: seconds between the end touch and the devices' off.
         lesson_min: length of a lesson that has no slot.
         extend_min: "keep teaching" moves the planned end to so long from now.
         homeroom_days: the homeroom teacher may confirm and correct for so many days.
@@ -30,13 +30,13 @@ class Rules:
     open_before_min: int = 20
     late_after_min: int = 5
     quiet_after_min: int = 5
-    suggest_absent_min: int = 15
+    maybe_absent_after_min: int = 15
     offer_before_min: int = 2
     handover_within_min: int = 20
-    end_warning_min: int = 10
-    end_after_min: int = 15
-    untouched_end_min: int = 240
-    countdown_s: int = 10
+    auto_end_notice_min: int = 10
+    auto_end_min: int = 15
+    idle_end_min: int = 240
+    end_countdown_s: int = 10
     lesson_min: int = 45
     extend_min: int = 30
     homeroom_days: int = 7

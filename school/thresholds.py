@@ -50,13 +50,13 @@ def ruled(rules: Rules, row: Thresholds) -> Rules:
         rules,
         open_before_min=row.open_before_min,
         late_after_min=row.late_after_min,
-        suggest_absent_min=row.maybe_absent_after_min,
+        maybe_absent_after_min=row.maybe_absent_after_min,
     )
 
 
 def of_rules(rules: Rules) -> Thresholds:
     """The row that a file's settings make."""
-    return Thresholds(rules.open_before_min, rules.late_after_min, rules.suggest_absent_min)
+    return Thresholds(rules.open_before_min, rules.late_after_min, rules.maybe_absent_after_min)
 
 
 def passed_over(

@@ -37,7 +37,7 @@ def suggests_from(state: LessonState, rules: Rules) -> int | None:
     """Unix milliseconds from which absence may be suggested; None while the start is unknown."""
     if state.starts_ms is None:
         return None
-    return state.starts_ms + rules.suggest_absent_min * MINUTE_MS
+    return state.starts_ms + rules.maybe_absent_after_min * MINUTE_MS
 
 
 def maybe_absent(

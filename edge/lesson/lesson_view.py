@@ -83,6 +83,7 @@ class LessonView:
 
     def _run(self, run: RunNow, runner: Runner | None, now_ms: int) -> Json:
         auto_ms = run.auto_end_ms(self._rules) if run.is_open else None
+        notice_ms = run.auto_end_notice_ms(self._rules) if run.is_open else None
         handover = run.handover
         return {
             "id": run.id,
@@ -105,6 +106,7 @@ class LessonView:
                 if result.step.only_if is None
             ],
             "auto_end_at": None if auto_ms is None else self._school.iso(auto_ms),
+            "auto_end_notice_at": None if notice_ms is None else self._school.iso(notice_ms),
             "handover": handover
             and {
                 "slot": handover.slot,

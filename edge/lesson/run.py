@@ -80,7 +80,7 @@ class RunNow:
         """Begin the countdown to the end; one that runs goes on."""
         self.state = RunState.ENDING
         if self.off_at_ms is None:
-            self.off_at_ms = now_ms + rules.countdown_s * 1000
+            self.off_at_ms = now_ms + rules.end_countdown_s * 1000
 
     def keep(self) -> None:
         """Stop the countdown."""
@@ -105,7 +105,13 @@ class RunNow:
 
     def auto_end_ms(self, rules: Rules) -> int | None:
         """When it ends by itself, Unix milliseconds; None where its planned end is unknown."""
-        return None if self.ends_ms is None else self.ends_ms + rules.end_after_min * MINUTE_MS
+        return None if self.ends_ms is None else self.ends_ms + rules.auto_end_min * MINUTE_MS
+
+    def auto_end_notice_ms(self, rules: Rules) -> int | None:
+        """From when on the panel says that it will end by itself; as `auto_end_ms`."""
+        return (
+            None if self.ends_ms is None else self.ends_ms + rules.auto_end_notice_min * MINUTE_MS
+        )
 
     def due_end(self, now_ms: int, at_ms: int | None, rules: Rules) -> EndReason | None:
         """Why it has to end now, if it has to.
@@ -122,6 +128,6 @@ class RunNow:
         auto_ms = self.auto_end_ms(rules)
         if at_ms is not None and auto_ms is not None and at_ms >= auto_ms:
             return EndReason.AUTO
-        if now_ms - self.touched_ms >= rules.untouched_end_min * MINUTE_MS:
+        if now_ms - self.touched_ms >= rules.idle_end_min * MINUTE_MS:
             return EndReason.IDLE
         return None

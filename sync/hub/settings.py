@@ -136,7 +136,7 @@ def load_settings(path: Path) -> HubSettings:
         rules=Rules(
             open_before_min=section.open_before_min,
             late_after_min=section.late_after_min,
-            suggest_absent_min=section.maybe_absent_after_min,
+            maybe_absent_after_min=section.maybe_absent_after_min,
         ),
         thresholds={key: getattr(section, key) for key in KEYS if key in section.model_fields_set},
     )

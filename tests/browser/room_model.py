@@ -230,5 +230,6 @@ def make_run(lesson_ids: list[str], *, state: str, picture: bool) -> dict[str, A
             for name, what in steps.items()
         ],
         "auto_end_at": None,
+        "auto_end_notice_at": None,
         "handover": None,
     }

@@ -380,8 +380,14 @@ def test_hand_over_and_automatic_end_are_offered_as_strips(
 ) -> None:
     room.begin()
     room.lesson["next"] = None
-    room.lesson["run"]["auto_end_at"] = START.replace(minute=17).isoformat()
+    run = room.lesson["run"]
+    run["auto_end_at"] = START.replace(minute=17).isoformat()
+    run["auto_end_notice_at"] = START.replace(minute=13).isoformat()
     page = open_panel()
+    page.wait_for_selector("[data-test=end]")
+    assert page.locator("[data-test=strip-auto-end]").count() == 0
+    run["auto_end_notice_at"] = START.replace(minute=12).isoformat()
+    room.tell_lesson()
     expect(page.locator("[data-test=strip-auto-end]")).to_contain_text("sau 5 phút")
     room.lesson["run"]["handover"] = {
         "slot": 3,

@@ -236,6 +236,7 @@ async def test_a_lesson_ends_by_itself(room, clock, devices, disk):
     await settle()
     clock.set("08:40")
     view = room.lessons.view()
+    assert view["run"]["auto_end_notice_at"] == "2026-11-23T07:55:00+07:00"
     assert view["run"]["auto_end_at"] == "2026-11-23T08:00:00+07:00"
     await tick(room)
     assert room.lessons.view()["run"] is None

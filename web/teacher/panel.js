@@ -147,13 +147,10 @@ function nextStrip() {
     <${Icon} name="play" size=${32} /><span class="banner-text">${t("lesson.startslot", { slot: small(slotWords(next)), teacher: next.teacher })}</span></button>`;
 }
 
-const AUTO_END_SHOWN_MIN = 5;
-
 function autoEndStrip() {
-  const at = run.value && run.value.auto_end_at;
-  if (!at || !clockTrusted.value) return null;
+  const { auto_end_at: at, auto_end_notice_at: from } = run.value || {};
+  if (!at || !clockTrusted.value || minutesSince(from) < 0) return null;
   const left = -minutesSince(at);
-  if (left > AUTO_END_SHOWN_MIN) return null;
   return html`<${Banner} look="warn" icon="clock" test="strip-auto-end" actions=${[deed(t("lesson.extend"), extendLesson, "extend", "primary")]}>
     ${t("lesson.autoend", { m: Math.max(1, left) })}<//>`;
 }
