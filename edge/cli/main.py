@@ -14,6 +14,7 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _spare_other_command_lines()
     if len(sys.argv) == AGENT_WORDS and sys.argv[1:3] == ["agent", "--config"]:
+        _spare_logging_files()
         gc.disable()  # until the page is served: a start makes much and throws little away
         from edge.cli.agent import run_agent
 
@@ -35,6 +36,11 @@ def _spare_other_command_lines() -> None:
     stand_in = ModuleType("uvicorn.main")
     vars(stand_in).update(Server=None, main=None, run=None)
     sys.modules.setdefault("uvicorn.main", stand_in)
+
+
+def _spare_logging_files() -> None:
+    """Keep out logging's readers of configuration files, which uvicorn imports and we never use."""
+    sys.modules.setdefault("logging.config", ModuleType("logging.config"))
 
 
 if __name__ == "__main__":
