@@ -182,9 +182,30 @@ def choose_ports(root: Path, panel: int, hub: int, chance: Callable[[int], int])
 def _free_port(wanted: int, taken: set[int], chance: Callable[[int], int]) -> int:
     for attempt in range(_TRIES):
         port = wanted if attempt == 0 else _FREE_FROM + chance(_FREE_TO - _FREE_FROM)
-        if port and port not in taken and _is_free(port):
+        if port and port not in taken and _is_free(port) and _reserve(port):
             return port
     raise DemoError(f"no free port was found between {_FREE_FROM} and {_FREE_TO}")
+
+
+_reserved: dict[int, socket.socket] = {}
+"""Ports that no other demo chooses as long as this process lives."""
+
+
+def _reserve(port: int) -> bool:
+    """Keep other demos from it: two that begin together would both find it free.
+
+    The name in the kernel's own space goes with the process, however it ends.
+    """
+    if port in _reserved:
+        return True
+    mark = socket.socket(socket.AF_UNIX)
+    try:
+        mark.bind(f"\0lophoc-demo-port-{port}")
+    except OSError:
+        mark.close()
+        return False
+    _reserved[port] = mark
+    return True
 
 
 def _becomes_free(port: int) -> bool:

@@ -1,4 +1,6 @@
+import socket
 import stat
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -172,3 +174,11 @@ def test_the_room_holds_its_own_class_and_the_list_that_it_was_lent(tmp_path: Pa
         for card in read_school(folders.school_file.read_bytes()).cards.values()
         if own.people[card.person_id].class_id
     }
+
+
+def test_demos_that_begin_together_choose_other_ports(tmp_path):
+    """The other has chosen it and does not listen yet."""
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind("\0lophoc-demo-port-23456")
+        draws = iter([3456, *range(4000, 4100)])
+        assert 23456 not in asdict(choose_ports(tmp_path, 0, 0, lambda _: next(draws))).values()
